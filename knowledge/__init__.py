@@ -1,0 +1,1 @@
+"""What is true: sources, facts and answers, in YAML, checked and rendered."""

@@ -1,0 +1,195 @@
+"""Finding, by leaving phrasings out, how similarities become a confidence."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intents import meaning
+from intents.matcher import FEATURES, Matcher, Weights, trust_features
+
+__all__ = ["FILE", "calibrate", "load_weights", "thresholds"]
+
+FILE = Path(__file__).resolve().parent / "calibration.json"
+SEED = 20261121
+Floats = NDArray[np.float32]
+DEFAULT = {
+    "rank": [2.0, 1.5, 1.0, 12.0, 6.0, 1.0, 0.3], "trust": [-6.0, 1, 1, 0.5, 4, 2, 1, 2, 0.5, 0, 0, 0],
+    "rank_lexical": [4.0, 2.0, 2.0, 0.0, 0.0, 1.0, 0.3], "trust_lexical": [-4.0, 3, 1, 1, 0, 0, 1, 2, 0.5, 0, 0, 0],
+    "answer": 0.6, "clarify": 0.25,
+}
+
+
+def _read() -> dict[str, Any]:
+    if not FILE.exists():
+        return dict(DEFAULT)
+    found: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    return found
+
+
+def load_weights() -> Weights:
+    """Weights from the calibration file."""
+    data = _read()
+    return Weights(*(np.array(data[n], dtype=np.float32) for n in ("rank", "trust", "rank_lexical", "trust_lexical")))
+
+
+def thresholds() -> tuple[float, float]:
+    """Confidence from which an answer is given, and from which we ask back."""
+    data = _read()
+    return float(data["answer"]), float(data["clarify"])
+
+
+@dataclass(frozen=True)
+class _Sample:
+    features: Floats
+    right: int
+    length: int
+
+
+def calibrate(
+    matcher: Matcher, tests: list[tuple[str, str]], fingerprint: str, *, wrong_rate: float = 0.03,
+    progress: Callable[[int, int], None] | None = None, most: int = 3000,
+) -> dict[str, Any]:
+    """Fit ranking and confidence on phrasings left out one at a time and on the topic tests.
+
+    ``tests`` are pairs of canonical text and candidate id. Each sample also appears once with its right candidate
+    taken away, so that an unknown need looks as it will look. Returns what is written to :data:`FILE`.
+    """
+    generator = np.random.default_rng(SEED)
+    rows = matcher.rows
+    owner = np.repeat(np.arange(len(rows.ids)), np.diff(rows.starts))
+    position = {c: i for i, c in enumerate(rows.ids)}
+    counts = np.diff(rows.starts)
+    queries: list[tuple[str, int, int | None]] = [(t, position[c], None) for t, c in tests if c in position]
+    eligible = [i for i in range(len(owner)) if counts[owner[i]] > 2]
+    intents = [i for i in eligible if not rows.facts[owner[i]]]
+    facts = [i for i in eligible if rows.facts[owner[i]]]
+    for pool, share in ((intents, most * 3 // 4), (facts, most // 4)):
+        chosen = generator.permutation(len(pool))[:share]
+        queries += [(rows.canonical[pool[i]], int(owner[pool[i]]), pool[i]) for i in chosen]
+    out: dict[str, Any] = {}
+    samples = []
+    for done, (text, right, row) in enumerate(queries):
+        features, _ = _sample_features(matcher, text, row)
+        samples.append(_Sample(features, right, len(text)))
+        if progress and done % 50 == 0:
+            progress(done, len(queries))
+    semantic = rows.vectors is not None
+    report: dict[str, Any] = {}
+    for suffix, columns in (("", slice(None)), ("_lexical", [0, 1, 2, 5, 6])):
+        if not suffix and not semantic:
+            continue
+        rank, trust, summary = _fit(samples, columns, generator, wrong_rate)
+        out["rank" + suffix], out["trust" + suffix] = [round(float(x), 4) for x in rank], [round(float(x), 4) for x in trust]
+        report["with_meaning" if not suffix else "without_meaning"] = summary
+        if not suffix or not semantic:
+            out["answer"], out["clarify"] = summary["answer_threshold"], summary["clarify_threshold"]
+    base = _read()
+    out = {**{k: base[k] for k in DEFAULT if k not in out}, **out}
+    return {"made": datetime.date.today().isoformat(), "knowledge": fingerprint[:16], "features": list(FEATURES),
+            "wrong_rate": wrong_rate, "report": report, **out}
+
+
+def _sample_features(matcher: Matcher, text: str, row: int | None) -> tuple[Floats, bool]:
+    rows, make = matcher.rows, matcher.featurizer
+    vector = None
+    if rows.vectors is not None:
+        vector = rows.vectors[row] if row is not None else meaning.embed(text)
+    features = matcher.assemble(
+        rows.characters.similarity(make.characters(text)), rows.words.similarity(make.words(text)),
+        rows.sounds.similarity(make.syllables(text)), vector, row,
+    )
+    return features, vector is not None
+
+
+def _fit(
+    samples: list[_Sample], columns: Any, generator: np.random.Generator, wrong_rate: float,
+) -> tuple[Floats, Floats, dict[str, Any]]:
+    """Ranking weights by multinomial logit, then trust by logistic regression on the other half (both ways)."""
+    mask = np.zeros(len(FEATURES), dtype=np.float32)
+    mask[columns] = 1
+    halves = generator.permutation(len(samples)) % 2
+    trusted: list[Floats] = []
+    right: list[int] = []
+    firsts = 0
+    for half in (0, 1):
+        rank = _rank_weights([s for s, h in zip(samples, halves, strict=True) if h == half], mask)
+        for sample in (s for s, h in zip(samples, halves, strict=True) if h != half):
+            scores = sample.features @ rank
+            order = np.argsort(-scores)[:5]
+            trusted.append(trust_features(sample.features * mask, scores, order, sample.length))
+            right.append(int(order[0] == sample.right))
+            firsts += int(order[0] == sample.right)
+            scores = scores.copy()
+            scores[sample.right] = -np.inf
+            order = np.argsort(-scores)[:5]
+            trusted.append(trust_features(sample.features * mask, scores, order, sample.length))
+            right.append(0)
+    inputs, labels = np.stack(trusted), np.array(right, dtype=np.float32)
+    weights = np.tile(np.array([1.0, 0.35], dtype=np.float32), len(samples))
+    trust = _logistic(inputs, labels, weights)
+    confidence = 1 / (1 + np.exp(-(inputs @ trust)))
+    answer = _threshold(confidence, labels, weights, wrong_rate)
+    summary = {
+        "samples": len(samples), "right_first": round(firsts / len(samples), 4), "answer_threshold": round(answer, 3),
+        "clarify_threshold": round(answer * 0.4, 3),
+        "answered": round(float((confidence[::2] >= answer).mean()), 4),
+        "right_of_answered": round(float(labels[::2][confidence[::2] >= answer].mean()), 4),
+        "unknown_answered": round(float((confidence[1::2] >= answer).mean()), 4),
+    }
+    return _rank_weights(samples, mask), trust, summary
+
+
+def _rank_weights(samples: list[_Sample], mask: Floats, shortlist: int = 30, steps: int = 300) -> Floats:
+    weights = np.array([3, 2, 1, 8, 4, 1, 0.2], dtype=np.float32) * mask
+    start = weights.copy()
+    picked, target = [], []
+    for sample in samples:
+        order = np.argsort(-(sample.features @ start))[:shortlist]
+        if sample.right not in order:
+            order[-1] = sample.right
+        picked.append(sample.features[order])
+        target.append(int(np.flatnonzero(order == sample.right)[0]))
+    block, hit = np.stack(picked), np.array(target)
+    first, second = np.zeros_like(weights), np.zeros_like(weights)
+    for step in range(1, steps + 1):
+        scores = block @ weights
+        chance = np.exp(scores - scores.max(axis=1, keepdims=True))
+        chance /= chance.sum(axis=1, keepdims=True)
+        expected = np.einsum("nk,nkf->nf", chance, block)
+        gradient = (expected - block[np.arange(len(hit)), hit]).mean(axis=0) + 1e-4 * weights
+        gradient *= mask
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.999 * second + 0.001 * gradient**2
+        weights = weights - 0.1 * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
+    return weights.astype(np.float32)
+
+
+def _logistic(inputs: Floats, labels: Floats, importance: Floats, steps: int = 60) -> Floats:
+    """Logistic regression by Newton's method with a small ridge."""
+    weights = np.zeros(inputs.shape[1])
+    x = inputs.astype(np.float64)
+    for _ in range(steps):
+        chance = 1 / (1 + np.exp(-(x @ weights)))
+        gradient = x.T @ (importance * (chance - labels)) + 0.5 * weights
+        curvature = (x * (importance * chance * (1 - chance))[:, None]).T @ x + 0.5 * np.eye(x.shape[1])
+        step = np.linalg.solve(curvature, gradient)
+        weights -= step
+        if np.abs(step).max() < 1e-6:
+            break
+    return weights.astype(np.float32)
+
+
+def _threshold(confidence: Floats, labels: Floats, importance: Floats, wrong_rate: float) -> float:
+    """Smallest confidence from which the share of wrong answers stays under ``wrong_rate``."""
+    order = np.argsort(-confidence)
+    wrong = np.cumsum((1 - labels[order]) * importance[order]) / np.cumsum(importance[order])
+    good = np.flatnonzero(wrong <= wrong_rate)
+    return float(confidence[order[good[-1]]]) if len(good) else 0.95

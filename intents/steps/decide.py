@@ -1,0 +1,139 @@
+"""Step 8: answer, ask back, name another department, or pass to a person; put into words from facts."""
+
+from __future__ import annotations
+
+from intents.question import Candidate, Need, Outcome, Question, Reply
+from intents.world import World
+from knowledge import rendering
+from knowledge.model import Intent
+
+OPTIONS = 3
+RELATED = 3
+CLOSE = 0.35
+KINDS = {"department": Outcome.HANDOFF, "smalltalk": Outcome.SMALLTALK, "offtopic": Outcome.SMALLTALK, "emergency": Outcome.EMERGENCY}
+
+
+def decide(question: Question, world: World) -> None:
+    """Fill ``replies``: one for each need."""
+    for need in question.needs:
+        question.replies.append(_reply(question, need, world))
+    if not question.replies:
+        question.replies.append(_unknown(question, world))
+    if question.masked:
+        first = question.replies[0]
+        question.replies[0] = _with(first, f"{first.text}\n{world.phrase('masked')}")
+
+
+def _reply(question: Question, need: Need, world: World) -> Reply:
+    if not need.candidates:
+        return _unknown(question, world)
+    best = need.candidates[0]
+    if best.confidence >= world.answer_from:
+        return _answer(question, _preferred(need, question, world), need, world)
+    if best.confidence >= world.clarify_from:
+        return _ask_back(question, need, world)
+    return _unknown(question, world)
+
+
+def _preferred(need: Need, question: Question, world: World) -> Candidate:
+    """An intent that says the winning fact in full goes before the bare fact."""
+    best = need.candidates[0]
+    if not best.fact:
+        return best
+    for other in need.candidates[1:]:
+        if not other.fact and other.confidence >= best.confidence * CLOSE:
+            answer = world.nearest(world.knowledge.intents[other.id], question.region)
+            if answer and best.id in rendering.cited(world.knowledge, answer):
+                return Candidate(other.id, False, best.confidence)
+    return best
+
+
+def _answer(question: Question, candidate: Candidate, need: Need, world: World) -> Reply:
+    if candidate.fact:
+        return _tell_fact(question, candidate, need, world)
+    intent = world.knowledge.intents[candidate.id]
+    kind = world.topic_kind(intent.id)
+    if kind in KINDS:
+        return _tell(question, intent, candidate, KINDS[kind], world)
+    if not question.region and world.depends_on_region(intent):
+        return _ask_region(question, need, intent.id, world)
+    answer = world.nearest(intent, question.region)
+    if answer is None:
+        return _no_answer_here(question, candidate, need, world)
+    return _tell(question, intent, candidate, Outcome.HANDOFF if answer.handoff else Outcome.ANSWER, world)
+
+
+def _tell(question: Question, intent: Intent, candidate: Candidate, outcome: Outcome, world: World) -> Reply:
+    answer = world.nearest(intent, question.region)
+    if answer is None:
+        return _unknown(question, world)
+    slots = question.slots or (question.conversation.slots if question.chosen else {})
+    words = rendering.render_answer(world.knowledge, answer, question.region, slots, question.today)
+    text = words.text
+    if answer.handoff:
+        text = f"{text}\n{world.phrase('handoff_added')}"
+    related = [r for r in intent.related if r != intent.id and _reachable(r, question.region, world)][:RELATED]
+    return Reply(outcome, text, intent.id, question.region, words.level, candidate.confidence, tuple(words.citations), (), tuple(related))
+
+
+def _reachable(intent: str, region: str, world: World) -> bool:
+    return intent in world.knowledge.intents and (not region or world.nearest(world.knowledge.intents[intent], region) is not None)
+
+
+def _tell_fact(question: Question, candidate: Candidate, need: Need, world: World) -> Reply:
+    where = world.knowledge.fact_region(candidate.id)
+    if not question.region and where != "全国" and world.knowledge.facts[candidate.id].kind != "project":
+        return _ask_region(question, need, candidate.id, world)
+    words = rendering.render_fact(world.knowledge, candidate.id, question.region, question.today)
+    related = [c.id for c in need.candidates[1:] if not c.fact][:RELATED]
+    return Reply(
+        Outcome.ANSWER, words.text, candidate.id, question.region, words.level, candidate.confidence, tuple(words.citations), (), tuple(related),
+    )
+
+
+def _no_answer_here(question: Question, candidate: Candidate, need: Need, world: World) -> Reply:
+    """We know the need but hold nothing for this region: another candidate that we hold, else a person."""
+    for other in need.candidates[1:]:
+        if other.fact and other.confidence >= world.answer_from * 0.8:
+            return _tell_fact(question, other, need, world)
+    title = world.title(candidate.id)
+    text = world.phrase("handoff_region", region=question.region or "当地", title=title)
+    return Reply(Outcome.HANDOFF, text, candidate.id, question.region, "", candidate.confidence)
+
+
+def _ask_region(question: Question, need: Need, candidate: str, world: World) -> Reply:
+    question.conversation.awaiting = "region"
+    question.conversation.pending = need.text
+    options = tuple(question.region_choices)
+    text = world.phrase("region_choice", name="、".join(options)) if options else world.phrase("ask_region")
+    return Reply(Outcome.CLARIFY, text, candidate, "", "", need.candidates[0].confidence, (), options)
+
+
+def _ask_back(question: Question, need: Need, world: World) -> Reply:
+    """Offer the two or three needs that may be meant, in words a resident knows."""
+    options = []
+    for candidate in need.candidates:
+        if not candidate.fact and world.topic_kind(candidate.id) not in ("service", "department"):
+            continue
+        if candidate.confidence >= need.candidates[0].confidence * CLOSE:
+            options.append(candidate.id)
+    options = options[:OPTIONS]
+    if not options:
+        return _unknown(question, world)
+    lines = [f"{number}. {title}" for number, title in enumerate(world.titles(options), 1)]
+    question.conversation.awaiting = "choice"
+    question.conversation.pending = need.text
+    return Reply(
+        Outcome.CLARIFY, "\n".join([world.phrase("clarify"), *lines]), options[0], question.region, "",
+        need.candidates[0].confidence, (), tuple(options),
+    )
+
+
+def _unknown(question: Question, world: World) -> Reply:
+    return Reply(Outcome.HANDOFF, world.phrase("handoff"), "", question.region)
+
+
+def _with(reply: Reply, text: str) -> Reply:
+    return Reply(
+        reply.outcome, text, reply.intent, reply.region, reply.level, reply.confidence, reply.citations, reply.options, reply.related,
+    )

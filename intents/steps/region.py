@@ -1,0 +1,74 @@
+"""Step 4: which place is asked about."""
+
+from __future__ import annotations
+
+import re
+
+from intents.gazetteer import Mention
+from intents.question import Question
+from intents.world import World
+
+BEFORE = re.compile(r"(?:我是|我们是|我在|我们|咱|户口在|户籍在|户口是|老家是|老家在|家在|住在|本地)$")
+PASSING = re.compile(r"(?:打工|上班|做事|做工|工作|读书|上学|过来|来的|人$|嫁过来|那边来)")
+THERE = re.compile(r"那边|那里|那儿|她们那|他们那|当地|这边")
+
+
+def region(question: Question, world: World) -> None:
+    """Set ``region`` to the place asked about and take its name out of the text."""
+    text, home = question.text, question.region
+    mentions = world.gazetteer.mentions(text)
+    held = [m for m in mentions if m.held and not m.town]
+    named = ""
+    if held:
+        named = _asked(text, held, home, world)
+    elif towns := [m for m in mentions if m.town]:
+        named = _of_town(towns[0], home, world)
+        if not named and not home and len(towns[0].names) > 1:
+            question.region_choices = list(towns[0].names)
+    elif foreign := [m for m in mentions if not m.held]:
+        named = _outside(text, foreign, home, world)
+    question.region_named = named
+    if named:
+        question.region = named
+    for mention in sorted(mentions, key=lambda m: -m.span[0]):
+        if not mention.town:
+            text = text[: mention.span[0]] + " " + text[mention.span[1] :]
+    question.text = text.strip()
+
+
+def _asked(text: str, held: list[Mention], home: str, world: World) -> str:
+    """Of several places of our tree, the one the question is about."""
+    for mention in held:
+        if BEFORE.search(text[: mention.span[0]]):
+            return mention.names[0]
+    names = [m.names[0] for m in held]
+    deepest = max(names, key=lambda n: len(world.knowledge.chain(n)))
+    if all(n in world.knowledge.chain(deepest) for n in names):
+        return deepest
+    if home in names:
+        return home
+    return names[0]
+
+
+def _of_town(mention: Mention, home: str, world: World) -> str:
+    """The county of a town, unless the resident lives elsewhere."""
+    fitting = [n for n in mention.names if not home or home in world.knowledge.chain(n)]
+    return fitting[0] if len(fitting) == 1 else ""
+
+
+def _outside(text: str, foreign: list[Mention], home: str, world: World) -> str:
+    """A place outside our tree, when the question is about it and not just about someone who is there."""
+    mention = foreign[0]
+    bare = text[slice(*mention.span)]
+    about_home = set(world.knowledge.chain(home)[:2]) if home else set()
+    near = [n for n in world.knowledge.regions if n.startswith(bare) and set(world.knowledge.chain(n)) & about_home]
+    if near:
+        return near[0]
+    name = min(mention.names, key=len)
+    after = text[mention.span[1] :]
+    if PASSING.search(after[:5]):
+        return ""
+    if not home:
+        return name
+    asks_there = THERE.search(after) or any(term in after[:8] for term in world.wording.names)
+    return name if asks_there else ""

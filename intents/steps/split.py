@@ -1,0 +1,52 @@
+"""Step 6: the needs a message tells."""
+
+from __future__ import annotations
+
+import re
+
+from intents.question import Question
+from intents.world import World
+
+SENTENCE = re.compile(r"[。！？!?；;\n]+")
+CLAUSE = re.compile(r"[，,、。！？!?；;\n]+")
+ALSO = re.compile(
+    r"(?:[，,。？?]\s*)?(?:还有就是|还有个事|还有一个|另外|顺便(?:问|再问)?(?:一下|下)?|再问(?:一下|下)?|还想问(?:一下|下)?|再就是|还有[，,])"
+)
+ASKS = re.compile(
+    r"[?？吗么呢伐]$|多少|几多|好多|怎么|咋|哪|什么|么子|啥|能不能|可不可以|可以|有没有|有冇|要不要|是不是|请问|如何|多久|几天|几个|符合|该不该|谁|"
+    r"合不合|行不行|要得"
+)
+LONG = 45
+WINDOWS = 4
+
+
+def split(question: Question, world: World) -> None:
+    """Fill ``parts``: one text for each need, or the windows of a long story, most telling first."""
+    if question.parts or question.chosen:
+        return
+    text = question.text
+    pieces = [p.strip() for p in ALSO.split(text) if len(p.strip()) > 3]
+    if len(pieces) < 2:
+        pieces = [p.strip() for p in re.split(r"[?？]+", text) if len(p.strip()) > 3]
+    if 2 <= len(pieces) <= 3 and len(text) <= 3 * LONG:
+        question.parts = pieces
+    elif len(text) <= LONG:
+        question.parts = [text]
+    else:
+        question.parts = windows(text)
+
+
+def windows(text: str) -> list[str]:
+    """Stretches of a long message, those that ask first, the later before the earlier."""
+    clauses = [c.strip() for c in CLAUSE.split(text) if c.strip()]
+    stretches: list[tuple[float, str]] = []
+    for i, clause in enumerate(clauses):
+        weight = (2.0 if ASKS.search(clause) else 0.0) + i / len(clauses)
+        joined = clause
+        if i and len(joined) < 24:
+            joined = f"{clauses[i - 1]}，{joined}"
+        if len(joined) < 16 and i > 1:
+            joined = f"{clauses[i - 2]}，{joined}"
+        stretches.append((weight, joined[:80]))
+    stretches.sort(key=lambda s: -s[0])
+    return [s for _, s in stretches[:WINDOWS]]

@@ -113,7 +113,7 @@ def calibrate(settings: Settings, wrong_rate: float) -> int:
     world = road.world
     tests = [(world.wording.canonical(case.question), case.intent) for case in topic_tests(world.knowledge) if not case.region]
     data = calibration.calibrate(
-        world.matcher, tests, world.knowledge.fingerprint, wrong_rate=wrong_rate,
+        world.matcher, tests, world.masks(), world.knowledge.fingerprint, wrong_rate=wrong_rate,
         progress=lambda done, total: print(f"\r正在校准 {done}/{total}", end="", file=sys.stderr, flush=True),
     )
     print(file=sys.stderr)

@@ -13,17 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intents import meaning
-from intents.matcher import FEATURES, Matcher, Weights, trust_features
+from intents.matcher import FEATURES, Matcher, Rows, Weights, trust_features
 
 __all__ = ["FILE", "calibrate", "load_weights", "thresholds"]
 
 FILE = Path(__file__).resolve().parent / "calibration.json"
 SEED = 20261121
+PHRASING_WEIGHT, UNKNOWN_WEIGHT = 0.4, 0.25
+"""What a phrasing left out counts beside a topic test, and an unknown need beside a known one."""
+LEAST = 0.35
+"""No answer is given that is less likely than this to meet the need, however rarely it would be about another matter."""
 Floats = NDArray[np.float32]
 DEFAULT = {
     "rank": [2.0, 1.5, 1.0, 12.0, 6.0, 1.0, 0.3], "trust": [-6.0, 1, 1, 0.5, 4, 2, 1, 2, 0.5, 0, 0, 0],
     "rank_lexical": [4.0, 2.0, 2.0, 0.0, 0.0, 1.0, 0.3], "trust_lexical": [-4.0, 3, 1, 1, 0, 0, 1, 2, 0.5, 0, 0, 0],
-    "answer": 0.6, "clarify": 0.25,
+    "answer": 0.5, "clarify": 0.25, "answer_lexical": 0.8, "clarify_lexical": 0.4,
 }
 
 
@@ -40,27 +44,35 @@ def load_weights() -> Weights:
     return Weights(*(np.array(data[n], dtype=np.float32) for n in ("rank", "trust", "rank_lexical", "trust_lexical")))
 
 
-def thresholds() -> tuple[float, float]:
+def thresholds(*, with_meaning: bool) -> tuple[float, float]:
     """Confidence from which an answer is given, and from which we ask back."""
-    data = _read()
-    return float(data["answer"]), float(data["clarify"])
+    data, suffix = _read(), "" if with_meaning else "_lexical"
+    return float(data["answer" + suffix]), float(data["clarify" + suffix])
 
 
 @dataclass(frozen=True)
 class _Sample:
+    """One question: its features, its right candidate, those that would do as well, and those allowed in its region."""
+
     features: Floats
     right: int
+    fine: frozenset[int]
+    allowed: NDArray[np.bool_]
+    topic: NDArray[np.bool_]
     length: int
+    weight: float
 
 
 def calibrate(
-    matcher: Matcher, tests: list[tuple[str, str]], fingerprint: str, *, wrong_rate: float = 0.03,
+    matcher: Matcher, tests: list[tuple[str, str]], masks: list[NDArray[np.bool_]], fingerprint: str, *, wrong_rate: float = 0.03,
     progress: Callable[[int, int], None] | None = None, most: int = 3000,
 ) -> dict[str, Any]:
     """Fit ranking and confidence on phrasings left out one at a time and on the topic tests.
 
-    ``tests`` are pairs of canonical text and candidate id. Each sample also appears once with its right candidate
-    taken away, so that an unknown need looks as it will look. Returns what is written to :data:`FILE`.
+    ``tests`` are pairs of canonical text and candidate id; ``masks`` the candidates allowed in each region that we hold:
+    every sample is asked in one of them where its right candidate is allowed. Each sample also appears once with its right candidate
+    taken away with all of its topic, so that an unknown need looks as it will look. The threshold is the smallest
+    confidence from which at most ``wrong_rate`` of the answers to known needs are about another matter. Returns what is written to :data:`FILE`.
     """
     generator = np.random.default_rng(SEED)
     rows = matcher.rows
@@ -78,7 +90,11 @@ def calibrate(
     samples = []
     for done, (text, right, row) in enumerate(queries):
         features, _ = _sample_features(matcher, text, row)
-        samples.append(_Sample(features, right, len(text)))
+        fitting = [mask for mask in masks if mask[right]]
+        allowed = fitting[generator.integers(len(fitting))] if fitting else np.ones(len(rows.ids), dtype=np.bool_)
+        fine = rows.twins.get(right, frozenset()) | {right}
+        weight = PHRASING_WEIGHT if row is not None else 1.0
+        samples.append(_Sample(features, right, fine, allowed, _about_the_same(rows, right), len(text), weight))
         if progress and done % 50 == 0:
             progress(done, len(queries))
     semantic = rows.vectors is not None
@@ -86,15 +102,27 @@ def calibrate(
     for suffix, columns in (("", slice(None)), ("_lexical", [0, 1, 2, 5, 6])):
         if not suffix and not semantic:
             continue
-        rank, trust, summary = _fit(samples, columns, generator, wrong_rate)
+        rank, trust, summary = _fit(matcher, samples, columns, generator, wrong_rate)
         out["rank" + suffix], out["trust" + suffix] = [round(float(x), 4) for x in rank], [round(float(x), 4) for x in trust]
         report["with_meaning" if not suffix else "without_meaning"] = summary
-        if not suffix or not semantic:
-            out["answer"], out["clarify"] = summary["answer_threshold"], summary["clarify_threshold"]
+        out["answer" + suffix], out["clarify" + suffix] = summary["answer_threshold"], summary["clarify_threshold"]
     base = _read()
     out = {**{k: base[k] for k in DEFAULT if k not in out}, **out}
     return {"made": datetime.date.today().isoformat(), "knowledge": fingerprint[:16], "features": list(FEATURES),
             "wrong_rate": wrong_rate, "report": report, **out}
+
+
+def _about_the_same(rows: Rows, right: int) -> NDArray[np.bool_]:
+    """Mask of everything about the right candidate's topic: taken away, the need is unknown."""
+    names = {rows.ids[i].split(".")[0] for i in (right, *rows.twins.get(right, ())) if not rows.facts[i]}
+    out = np.array([not fact and name.split(".")[0] in names for name, fact in zip(rows.ids, rows.facts, strict=True)])
+    out[[right, *rows.twins.get(right, ())]] = True
+    for i in np.flatnonzero(out):
+        out[list(rows.twins.get(int(i), ()))] = True
+    stem = ".".join(rows.ids[right].split(".")[:2])
+    if rows.facts[right]:
+        out |= np.array([name.startswith(stem) for name in rows.ids])
+    return np.asarray(out, dtype=np.bool_)
 
 
 def _sample_features(matcher: Matcher, text: str, row: int | None) -> tuple[Floats, bool]:
@@ -110,7 +138,7 @@ def _sample_features(matcher: Matcher, text: str, row: int | None) -> tuple[Floa
 
 
 def _fit(
-    samples: list[_Sample], columns: Any, generator: np.random.Generator, wrong_rate: float,
+    matcher: Matcher, samples: list[_Sample], columns: Any, generator: np.random.Generator, wrong_rate: float,
 ) -> tuple[Floats, Floats, dict[str, Any]]:
     """Ranking weights by multinomial logit, then trust by logistic regression on the other half (both ways)."""
     mask = np.zeros(len(FEATURES), dtype=np.float32)
@@ -118,30 +146,42 @@ def _fit(
     halves = generator.permutation(len(samples)) % 2
     trusted: list[Floats] = []
     right: list[int] = []
+    near: list[int] = []
     firsts = 0
     for half in (0, 1):
         rank = _rank_weights([s for s, h in zip(samples, halves, strict=True) if h == half], mask)
         for sample in (s for s, h in zip(samples, halves, strict=True) if h != half):
-            scores = sample.features @ rank
-            order = np.argsort(-scores)[:5]
+            scores = np.where(sample.allowed, sample.features @ rank, -np.inf)
+            order = matcher.rivals(scores)
             trusted.append(trust_features(sample.features * mask, scores, order, sample.length))
-            right.append(int(order[0] == sample.right))
-            firsts += int(order[0] == sample.right)
-            scores = scores.copy()
-            scores[sample.right] = -np.inf
-            order = np.argsort(-scores)[:5]
-            trusted.append(trust_features(sample.features * mask, scores, order, sample.length))
+            right.append(int(int(order[0]) in sample.fine))
+            near.append(int(sample.topic[int(order[0])]))
+            firsts += right[-1]
+            scores[sample.topic] = -np.inf
+            trusted.append(trust_features(sample.features * mask, scores, matcher.rivals(scores), sample.length))
             right.append(0)
+            near.append(0)
     inputs, labels = np.stack(trusted), np.array(right, dtype=np.float32)
-    weights = np.tile(np.array([1.0, 0.35], dtype=np.float32), len(samples))
+    order_of = [s.weight for half in (0, 1) for s, h in zip(samples, halves, strict=True) if h != half]
+    weights = np.array([w for weight in order_of for w in (weight, weight * UNKNOWN_WEIGHT)], dtype=np.float32)
     trust = _logistic(inputs, labels, weights)
     confidence = 1 / (1 + np.exp(-(inputs @ trust)))
-    answer = _threshold(confidence, labels, weights, wrong_rate)
+    answer = max(_threshold(confidence[::2], np.array(near, dtype=np.float32)[::2], weights[::2], wrong_rate), LEAST)
+    known, share = confidence[::2], np.mean
     summary = {
-        "samples": len(samples), "right_first": round(firsts / len(samples), 4), "answer_threshold": round(answer, 3),
-        "clarify_threshold": round(answer * 0.4, 3),
+        "samples": len(samples), "tests": sum(s.weight == 1 for s in samples),
+        "tests_right_first": round(float(labels[::2][np.array(order_of) == 1].mean()), 4), "right_first": round(firsts / len(samples), 4), "answer_threshold": round(answer, 3),
+        "clarify_threshold": round(answer * 0.5, 3),
         "answered": round(float((confidence[::2] >= answer).mean()), 4),
         "right_of_answered": round(float(labels[::2][confidence[::2] >= answer].mean()), 4),
+        "same_matter_of_answered": round(float(np.array(near)[::2][confidence[::2] >= answer].mean()), 4),
+        "reliability": _reliability(confidence[::2], labels[::2]),
+        "risk_coverage": {
+            f"{t:.2f}": [round(float(share((known >= t).astype(np.float32))), 3), *(
+                round(float(of[known >= t].mean()), 3) for of in (labels[::2], np.array(near, dtype=np.float32)[::2])
+            ), round(float((confidence[1::2] >= t).mean()), 3)]
+            for t in np.arange(0.3, 0.95, 0.1) if (known >= t).any()
+        },
         "unknown_answered": round(float((confidence[1::2] >= answer).mean()), 4),
     }
     return _rank_weights(samples, mask), trust, summary
@@ -152,7 +192,9 @@ def _rank_weights(samples: list[_Sample], mask: Floats, shortlist: int = 30, ste
     start = weights.copy()
     picked, target = [], []
     for sample in samples:
-        order = np.argsort(-(sample.features @ start))[:shortlist]
+        scores = np.where(sample.allowed, sample.features @ start, -np.inf)
+        scores[[i for i in sample.fine if i != sample.right]] = -np.inf
+        order = np.argsort(-scores)[:shortlist]
         if sample.right not in order:
             order[-1] = sample.right
         picked.append(sample.features[order])
@@ -185,6 +227,16 @@ def _logistic(inputs: Floats, labels: Floats, importance: Floats, steps: int = 6
         if np.abs(step).max() < 1e-6:
             break
     return weights.astype(np.float32)
+
+
+def _reliability(confidence: Floats, labels: Floats) -> dict[str, list[float]]:
+    """For each tenth of confidence: how many there were and the share that was right."""
+    out = {}
+    for tenth in range(10):
+        inside = (confidence >= tenth / 10) & (confidence < (tenth + 1) / 10 + (tenth == 9))
+        if inside.any():
+            out[f"{tenth / 10:.1f}"] = [int(inside.sum()), round(float(labels[inside].mean()), 3)]
+    return out
 
 
 def _threshold(confidence: Floats, labels: Floats, importance: Floats, wrong_rate: float) -> float:

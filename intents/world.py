@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from intents.gazetteer import Gazetteer
 from intents.matcher import Matcher
@@ -26,6 +29,7 @@ class World:
     gazetteer: Gazetteer
     answer_from: float
     clarify_from: float
+    _masks: dict[str, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
 
     @property
     def wording(self) -> Wording:
@@ -70,6 +74,37 @@ class World:
             key for key, fact in self.knowledge.facts.items()
             if (where := self.knowledge.fact_region(key)) in chain or (fact.kind == "project" and where in below)
         }
+
+    def allowed(self, region: str) -> NDArray[np.bool_]:
+        """Mask over the matcher's candidates: all intents, and the facts that may be told in ``region``."""
+        if region not in self._masks:
+            rows = self.matcher.rows
+            facts = self.facts_for(region)
+            self._masks[region] = np.fromiter(
+                (not fact or i in facts for i, fact in zip(rows.ids, rows.facts, strict=True)), dtype=np.bool_, count=len(rows.ids),
+            )
+        return self._masks[region]
+
+    def masks(self) -> list[NDArray[np.bool_]]:
+        """The masks of all regions whose plans we hold."""
+        return [self.allowed(s.region) for s in self.knowledge.sources if s.region != "全国"]
+
+    def matter(self, candidate: str) -> str:
+        """What a candidate is about: the first part of an intent's id; of a fact, that of an intent that tells it."""
+        if candidate in self.knowledge.intents:
+            return candidate.split(".")[0]
+        position = self._positions.get(candidate, -1)
+        told = [self.matcher.rows.ids[i] for i in self.matcher.rows.twins.get(position, ())]
+        intents = sorted(i for i in told if i in self.knowledge.intents)
+        return intents[0].split(".")[0] if intents else ".".join(candidate.split(".")[:2])
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {c: i for i, c in enumerate(self.matcher.rows.ids)}
+
+    def is_service(self, candidate: str) -> bool:
+        """Whether a candidate belongs to our own services (facts do)."""
+        return candidate not in self.knowledge.topic_of or self.topic_kind(candidate) == "service"
 
     def depends_on_region(self, intent: Intent) -> bool:
         """Whether the country-wide answer is missing or only says that it differs from place to place."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from knowledge.loading import Knowledge
 from knowledge.model import Answer, Fact, Source
 
-__all__ = ["Citation", "Rendered", "citation", "cited", "placeholders", "render_answer", "render_fact", "spoken"]
+__all__ = ["Citation", "Rendered", "citation", "cited", "placeholders", "render_answer", "render_fact", "said", "spoken"]
 
 PLACE = re.compile(r"\{([^{}]*)\}")
 PER = {"人·月": "每人每月", "人·年": "每人每年", "人·次": "每人每次", "人·天": "每人每天", "户·月": "每户每月", "月": "每月",
@@ -70,7 +70,8 @@ def resolve(knowledge: Knowledge, place: str) -> tuple[str, str]:
     value = fact.figures().get(figure or "value")
     if value is None:
         raise UnknownPlaceholder(f"事实“{key}”没有名为“{figure or 'value'}”的数值；请看 {key} 的 value 或 values")
-    if form == "value" or (figure and not re.fullmatch(r"[≥≤约＞＜]?[\d.,]+", value)):
+    bare = re.fullmatch(r"[≥≤约＞＜]?[\d.,]+", value)
+    if form == "value" or (figure and (fact.value or not bare)):
         return key, value
     return key, spoken(value, fact.unit)
 
@@ -92,6 +93,11 @@ def cited(knowledge: Knowledge, answer: Answer) -> list[str]:
     for place in placeholders("".join(templates)):
         keys.append(resolve(knowledge, place)[0])
     return list(dict.fromkeys([*keys, *answer.facts]))
+
+
+def said(knowledge: Knowledge, answer: Answer) -> list[str]:
+    """Full keys of the facts in the first sentences of an answer."""
+    return [resolve(knowledge, p)[0] for p in placeholders(answer.say + "".join(v.say for v in answer.variants))]
 
 
 def citation(knowledge: Knowledge, key: str) -> Citation:

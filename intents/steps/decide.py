@@ -10,6 +10,8 @@ from knowledge.model import Intent
 OPTIONS = 3
 RELATED = 3
 CLOSE = 0.35
+CHATTER = ("smalltalk", "offtopic")
+CHATTER_FROM = 0.7
 KINDS = {"department": Outcome.HANDOFF, "smalltalk": Outcome.SMALLTALK, "offtopic": Outcome.SMALLTALK, "emergency": Outcome.EMERGENCY}
 
 
@@ -27,12 +29,22 @@ def decide(question: Question, world: World) -> None:
 def _reply(question: Question, need: Need, world: World) -> Reply:
     if not need.candidates:
         return _unknown(question, world)
+    need = _served_first(need, world)
     best = need.candidates[0]
-    if best.confidence >= world.answer_from:
+    if best.confidence >= world.answer_from or (best.confidence >= world.clarify_from and len(_choices(need, world)) == 1):
         return _answer(question, _preferred(need, question, world), need, world)
     if best.confidence >= world.clarify_from:
         return _ask_back(question, need, world)
     return _unknown(question, world)
+
+
+def _served_first(need: Need, world: World) -> Need:
+    """Chatter must be sure: else what we serve goes first."""
+    best = need.candidates[0]
+    if best.fact or world.topic_kind(best.id) not in CHATTER or best.confidence >= CHATTER_FROM:
+        return need
+    served = [c for c in need.candidates if c.fact or world.topic_kind(c.id) not in CHATTER]
+    return Need(need.text, served) if served and served[0].confidence >= world.clarify_from else need
 
 
 def _preferred(need: Need, question: Question, world: World) -> Candidate:
@@ -111,13 +123,7 @@ def _ask_region(question: Question, need: Need, candidate: str, world: World) ->
 
 def _ask_back(question: Question, need: Need, world: World) -> Reply:
     """Offer the two or three needs that may be meant, in words a resident knows."""
-    options = []
-    for candidate in need.candidates:
-        if not candidate.fact and world.topic_kind(candidate.id) not in ("service", "department"):
-            continue
-        if candidate.confidence >= need.candidates[0].confidence * CLOSE:
-            options.append(candidate.id)
-    options = options[:OPTIONS]
+    options = _choices(need, world)
     if not options:
         return _unknown(question, world)
     lines = [f"{number}. {title}" for number, title in enumerate(world.titles(options), 1)]
@@ -127,6 +133,17 @@ def _ask_back(question: Question, need: Need, world: World) -> Reply:
         Outcome.CLARIFY, "\n".join([world.phrase("clarify"), *lines]), options[0], question.region, "",
         need.candidates[0].confidence, (), tuple(options),
     )
+
+
+def _choices(need: Need, world: World) -> list[str]:
+    """What is worth offering: needs close to the best that would be answered otherwise."""
+    out: list[str] = []
+    for candidate in need.candidates:
+        if not candidate.fact and world.topic_kind(candidate.id) in CHATTER:
+            continue
+        if candidate.confidence >= need.candidates[0].confidence * CLOSE and world.title(candidate.id) not in world.titles(out):
+            out.append(candidate.id)
+    return out[:OPTIONS]
 
 
 def _unknown(question: Question, world: World) -> Reply:

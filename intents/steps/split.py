@@ -25,10 +25,11 @@ def split(question: Question, world: World) -> None:
     if question.parts or question.chosen:
         return
     text = question.text
-    pieces = [p.strip() for p in ALSO.split(text) if len(p.strip()) > 3]
+    pieces = [p.strip(" ,，。") for p in ALSO.split(text)]
     if len(pieces) < 2:
-        pieces = [p.strip() for p in re.split(r"[?？]+", text) if len(p.strip()) > 3]
-    if 2 <= len(pieces) <= 3 and len(text) <= 3 * LONG:
+        pieces = re.split(r"[?？]+", text)
+    pieces = [p for p in pieces if len(p.strip()) > 3]
+    if 2 <= len(pieces) <= 3 and len(text) <= 2 * LONG:
         question.parts = pieces
     elif len(text) <= LONG:
         question.parts = [text]

@@ -19,6 +19,15 @@ __all__ = ["FILE", "calibrate", "load_weights", "thresholds"]
 
 FILE = Path(__file__).resolve().parent / "calibration.json"
 SEED = 20261121
+SLIP_SHARE = 0.2
+"""Share of the samples that are typed with slips."""
+COMMON = (
+    "的一是了我不人在他有这个上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学么之都好看起发当没成只如事把还用第样道想作种开美"
+    "总从无情己面最女但现前些所同日手又行意动方期它头经长儿回位分爱老因很给名法间斯知世什两次使身者被高已亲其进此话常与活正感见明问力理尔点文几定本公特做外孩相西果走"
+    "将月十实向声车全信重三机工物气每并别真打太新比才便夫再书部水像眼等体却加电主界门利海受听表德少克代员许先口由死安写性马光白或住难望教命花结乐色更拉东神记处让"
+    "母父应直字场平报友关放至张认接告入笑内英军候民岁往何度山觉路带万男边风解叫任金快原吃妈变通师立象数四失满战远格士音轻目条呢"
+)
+"""The commonest characters, from which slips are drawn."""
 PHRASING_WEIGHT, UNKNOWN_WEIGHT = 0.4, 0.25
 """What a phrasing left out counts beside a topic test, and an unknown need beside a known one."""
 LEAST = 0.35
@@ -48,6 +57,27 @@ def thresholds(*, with_meaning: bool) -> tuple[float, float]:
     """Confidence from which an answer is given, and from which we ask back."""
     data, suffix = _read(), "" if with_meaning else "_lexical"
     return float(data["answer" + suffix]), float(data["clarify" + suffix])
+
+
+class _Slips:
+    """Types as people do by voice and pinyin: now and then a character that sounds the same."""
+
+    def __init__(self, sounds: dict[str, str], generator: np.random.Generator) -> None:
+        self._sounds = sounds
+        self._generator = generator
+        self._alike: dict[str, list[str]] = {}
+        for char in COMMON:
+            if char in sounds:
+                self._alike.setdefault(sounds[char], []).append(char)
+
+    def type(self, text: str) -> str:
+        """The text with one or two characters replaced by common ones of the same sound."""
+        out = list(text)
+        for place in self._generator.permutation(len(out))[: 1 + (len(out) > 6)]:
+            alike = [c for c in self._alike.get(self._sounds.get(out[place], ""), []) if c != out[place]]
+            if alike:
+                out[place] = alike[int(self._generator.integers(len(alike)))]
+        return "".join(out)
 
 
 @dataclass(frozen=True)
@@ -86,9 +116,11 @@ def calibrate(
     for pool, share in ((intents, most * 3 // 4), (facts, most // 4)):
         chosen = generator.permutation(len(pool))[:share]
         queries += [(rows.canonical[pool[i]], int(owner[pool[i]]), pool[i]) for i in chosen]
+    slips = _Slips(matcher.featurizer.sounds, generator)
+    typed = [(slips.type(text), right, row) if generator.random() < SLIP_SHARE else (text, right, row) for text, right, row in queries]
     out: dict[str, Any] = {}
     samples = []
-    for done, (text, right, row) in enumerate(queries):
+    for done, (text, right, row) in enumerate(typed):
         features, _ = _sample_features(matcher, text, row)
         fitting = [mask for mask in masks if mask[right]]
         allowed = fitting[generator.integers(len(fitting))] if fitting else np.ones(len(rows.ids), dtype=np.bool_)
@@ -129,7 +161,8 @@ def _sample_features(matcher: Matcher, text: str, row: int | None) -> tuple[Floa
     rows, make = matcher.rows, matcher.featurizer
     vector = None
     if rows.vectors is not None:
-        vector = rows.vectors[row] if row is not None else meaning.embed(text)
+        same = row is not None and text == rows.canonical[row]
+        vector = rows.vectors[row] if same else meaning.embed(text)
     features = matcher.assemble(
         rows.characters.similarity(make.characters(text)), rows.words.similarity(make.words(text)),
         rows.sounds.similarity(make.syllables(text)), vector, row,

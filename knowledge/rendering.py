@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from knowledge.loading import Knowledge
 from knowledge.model import Answer, Fact, Source
 
-__all__ = ["Citation", "Rendered", "citation", "cited", "placeholders", "render_answer", "render_fact", "said", "spoken"]
+__all__ = ["Citation", "Rendered", "hotline", "citation", "cited", "placeholders", "render_answer", "render_fact", "said", "spoken"]
 
+HOTLINE = "hotline.t12345"
 PLACE = re.compile(r"\{([^{}]*)\}")
 PER = {"人·月": "每人每月", "人·年": "每人每年", "人·次": "每人每次", "人·天": "每人每天", "户·月": "每户每月", "月": "每月",
        "年": "每年", "人": "每人", "户": "每户", "次": "每次", "天": "每天", "具": "每具", "床": "每张床", "张": "每张", "村": "每村"}
@@ -36,6 +37,11 @@ class Rendered:
     citations: list[Citation]
     cautions: list[str]
     text: str
+
+
+def hotline(knowledge: Knowledge) -> str:
+    """Number of the general government hotline."""
+    return knowledge.facts[HOTLINE].value if HOTLINE in knowledge.facts else ""
 
 
 class UnknownPlaceholder(ValueError):
@@ -138,7 +144,8 @@ def render_fact(knowledge: Knowledge, key: str, region: str, today: datetime.dat
         keys.append(other_key)
         where = citation(knowledge, other_key)
         detail += f"注意：同一文件“{where.section}”的说法不同：{knowledge.facts[other_key].statement().rstrip('。')}。请向当地民政部门核实。\n"
-    say = fact.statement().rstrip("。") + "。"
+    question = fact.label if fact.label.endswith("？") else ""
+    say = question + fact.statement().rstrip("。") + "。"
     return _compose(knowledge, say, detail.strip(), knowledge.fact_region(key), region, keys, today)
 
 
@@ -153,8 +160,8 @@ def _compose(
         level_note = phrases["level_inherited"].format(level=level, region=region)
     cautions = _cautions(knowledge, keys, today)
     citations = [citation(knowledge, k) for k in keys]
-    parts = [say + level_note, detail, *cautions, *_basis(knowledge, keys)]
-    return Rendered(say, detail, level, citations, cautions, "\n".join(p for p in parts if p))
+    parts = [say.strip() + level_note, detail.strip(), *cautions, *_basis(knowledge, keys)]
+    return Rendered(say.strip(), detail.strip(), level, citations, cautions, "\n".join(p for p in parts if p))
 
 
 def _basis(knowledge: Knowledge, keys: list[str]) -> list[str]:
@@ -164,8 +171,8 @@ def _basis(knowledge: Knowledge, keys: list[str]) -> list[str]:
         source = knowledge.origin[key]
         sections = by_source.setdefault(source.id, (source, []))[1]
         title = source.section_title(knowledge.facts[key].section)
-        if title not in sections:
-            sections.append(title)
+        articles = title.split("、") if title.startswith("第") else [title]
+        sections += [a for a in articles if a not in sections]
     lines = []
     for source, sections in by_source.values():
         place = "、".join(sections[:3]) + ("等" if len(sections) > 3 else "")
@@ -183,9 +190,9 @@ def _cautions(knowledge: Knowledge, keys: list[str], today: datetime.date) -> li
     phrases = knowledge.phrases.phrases
     out = []
     if any(_is_old(knowledge.facts[k], knowledge.origin[k], today) for k in keys):
-        out.append(phrases["caution_old"])
+        out.append(phrases["caution_old"].format(hotline=hotline(knowledge)))
     if any(knowledge.facts[k].confidence == "medium" for k in keys):
-        out.append(phrases["caution_medium"])
+        out.append(phrases["caution_medium"].format(hotline=hotline(knowledge)))
     return out
 
 

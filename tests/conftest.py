@@ -17,8 +17,8 @@ TODAY = datetime.date(2026, 11, 21)
 
 
 @pytest.fixture(scope="session")
-def knowledge() -> Knowledge:
-    return load()
+def knowledge(settings: Settings) -> Knowledge:
+    return load(settings.knowledge_dir)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rapidfuzz import fuzz
+
 from intents.question import Candidate, Need, Outcome, Question, Reply
 from intents.world import World
 from knowledge import rendering
@@ -10,8 +12,11 @@ from knowledge.model import Intent
 OPTIONS = 3
 RELATED = 3
 CLOSE = 0.35
+AS_WELL = 0.98
+FEW_FACTS = 4
+"""A first sentence that tells more facts than this is a list: the bare fact answers better."""
 CHATTER = ("smalltalk", "offtopic")
-CHATTER_FROM = 0.7
+CHATTER_FROM, EMERGENCY_FROM = 0.7, 0.5
 KINDS = {"department": Outcome.HANDOFF, "smalltalk": Outcome.SMALLTALK, "offtopic": Outcome.SMALLTALK, "emergency": Outcome.EMERGENCY}
 
 
@@ -29,7 +34,7 @@ def decide(question: Question, world: World) -> None:
 def _reply(question: Question, need: Need, world: World) -> Reply:
     if not need.candidates:
         return _unknown(question, world)
-    need = _served_first(need, world)
+    need = _served_first(need, question.text, world)
     best = need.candidates[0]
     if best.confidence >= world.answer_from or (best.confidence >= world.clarify_from and len(_choices(need, world)) == 1):
         return _answer(question, _preferred(need, question, world), need, world)
@@ -38,26 +43,58 @@ def _reply(question: Question, need: Need, world: World) -> Reply:
     return _unknown(question, world)
 
 
-def _served_first(need: Need, world: World) -> Need:
-    """Chatter must be sure: else what we serve goes first."""
+def _served_first(need: Need, text: str, world: World) -> Need:
+    """Chatter and dangers recognised by meaning must be sure: else what we serve goes first."""
     best = need.candidates[0]
-    if best.fact or world.topic_kind(best.id) not in CHATTER or best.confidence >= CHATTER_FROM:
+    if best.fact or world.topic_kind(best.id) in ("service", "department"):
         return need
-    served = [c for c in need.candidates if c.fact or world.topic_kind(c.id) not in CHATTER]
-    return Need(need.text, served) if served and served[0].confidence >= world.clarify_from else need
+    if world.topic_kind(best.id) == "emergency":
+        aside = best.confidence < EMERGENCY_FROM or _asks_about_rules(best.id, text, world)
+        kinds: tuple[str, ...] = ("emergency",)
+    else:
+        aside, kinds = best.confidence < CHATTER_FROM, CHATTER
+    served = [c for c in need.candidates if c.fact or world.topic_kind(c.id) not in kinds]
+    return Need(need.text, served) if aside and served else need
+
+
+def _asks_about_rules(intent: str, text: str, world: World) -> bool:
+    """Whether words stand there that show a question about rules, not a danger."""
+    kind = next((e for e in world.knowledge.emergencies if f"emergency.{e.id}" == intent), None)
+    return kind is not None and any(word in text for word in kind.unless)
 
 
 def _preferred(need: Need, question: Question, world: World) -> Candidate:
-    """An intent that says the winning fact in full goes before the bare fact."""
-    best = need.candidates[0]
+    """An intent whose first sentence here tells the winning fact goes before the bare fact: it says more."""
+    best = _nearest_alike(need, question, world)
     if not best.fact:
         return best
-    for other in need.candidates[1:]:
-        if not other.fact and other.confidence >= best.confidence * CLOSE:
-            answer = world.nearest(world.knowledge.intents[other.id], question.region)
-            if answer and best.id in rendering.cited(world.knowledge, answer):
-                return Candidate(other.id, False, best.confidence)
+    ranked = {c.id: c.confidence for c in need.candidates}
+    telling = [i for i in world.as_good_as(best.id) if i in world.knowledge.intents and _tells(i, best.id, question, world)]
+    telling.sort(key=lambda i: (-ranked.get(i, 0.0), -fuzz.ratio(world.title(i), world.title(best.id)), i))
+    if telling:
+        return Candidate(telling[0], False, best.confidence)
     return best
+
+
+def _nearest_alike(need: Need, question: Question, world: World) -> Candidate:
+    """Of facts that are called alike or match as well (the city's figure and the county's), the nearest one."""
+    best = need.candidates[0]
+    if not best.fact or not question.region:
+        return best
+    chain = world.gazetteer.chain(question.region)
+    title = world.title(best.id)
+    alike = [c for c in need.candidates if c.fact and (c.confidence >= AS_WELL * best.confidence or world.title(c.id) == title)]
+    places = {c.id: world.knowledge.fact_region(c.id) for c in alike}
+    nearest = min(alike, key=lambda c: chain.index(places[c.id]) if places[c.id] in chain else 0)
+    return Candidate(nearest.id, True, best.confidence)
+
+
+def _tells(intent: str, fact: str, question: Question, world: World) -> bool:
+    answer = world.nearest(world.knowledge.intents[intent], question.region)
+    if answer is None or not question.region:
+        return False
+    told = rendering.said(world.knowledge, answer)
+    return fact in told and len(told) <= FEW_FACTS
 
 
 def _answer(question: Question, candidate: Candidate, need: Need, world: World) -> Reply:

@@ -9,6 +9,7 @@ from intents.question import Question
 from intents.world import World
 
 BEFORE = re.compile(r"(?:我是|我们是|我在|我们|咱|户口在|户籍在|户口是|老家是|老家在|家在|住在|本地)$")
+BELONGING = re.compile(r"^(?:本地)?(?:的人|的|人|这边的?|这里的?|农村的)?[,，。 ]*")
 PASSING = re.compile(r"(?:打工|上班|做事|做工|工作|读书|上学|过来|来的|人$|嫁过来|那边来)")
 THERE = re.compile(r"那边|那里|那儿|她们那|他们那|当地|这边")
 
@@ -31,9 +32,13 @@ def region(question: Question, world: World) -> None:
     if named:
         question.region = named
     for mention in sorted(mentions, key=lambda m: -m.span[0]):
-        if not mention.town:
-            text = text[: mention.span[0]] + " " + text[mention.span[1] :]
-    question.text = text.strip()
+        before, after = text[: mention.span[0]], text[mention.span[1] :]
+        introduced = BEFORE.search(before)
+        if introduced:
+            before = before[: introduced.start()]
+        if introduced or not mention.town:
+            text = f"{before} {BELONGING.sub('', after) if introduced else after}"
+    question.text = text.strip(" ,，。")
 
 
 def _asked(text: str, held: list[Mention], home: str, world: World) -> str:

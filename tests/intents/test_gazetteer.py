@@ -37,7 +37,7 @@ def test_all_counties_of_china_are_recognised(gazetteer):
         if record.district_name and len(record.district_name) > 2:
             assert gazetteer.mentions(record.district_name), record.district_name
             held += 1
-    assert held > 2800
+    assert held > 2700
 
 
 @pytest.mark.parametrize(

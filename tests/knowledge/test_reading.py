@@ -34,7 +34,7 @@ def test_duplicate_key_names_file_line_and_remedy(tmp_path):
         ("a: [1, 2\nb: 3\n", 2, "引号、括号"),
         ('a: "开着\nb: 3\n', 3, "引号"),
         ("a: 时间: 九点\n", 1, "引号"),
-        ("- 一\n二\n", 2, "冒号"),
+        ("- 一\n二\n", 3, "冒号"),
         ("say: {x} 元\n", 1, "引号"),
     ],
 )

@@ -28,9 +28,9 @@ COMMON = (
     "母父应直字场平报友关放至张认接告入笑内英军候民岁往何度山觉路带万男边风解叫任金快原吃妈变通师立象数四失满战远格士音轻目条呢"
 )
 """The commonest characters, from which slips are drawn."""
-PHRASING_WEIGHT, UNKNOWN_WEIGHT = 0.4, 0.25
-"""What a phrasing left out counts beside a topic test, and an unknown need beside a known one."""
-LEAST = 0.35
+TEST_WEIGHT, UNKNOWN_WEIGHT = 0.5, 0.2
+"""What a topic test counts beside a phrasing left out (authors see failing tests), and an unknown need beside a known one."""
+LEAST = 0.4
 """No answer is given that is less likely than this to meet the need, however rarely it would be about another matter."""
 Floats = NDArray[np.float32]
 DEFAULT = {
@@ -125,7 +125,7 @@ def calibrate(
         fitting = [mask for mask in masks if mask[right]]
         allowed = fitting[generator.integers(len(fitting))] if fitting else np.ones(len(rows.ids), dtype=np.bool_)
         fine = rows.twins.get(right, frozenset()) | {right}
-        weight = PHRASING_WEIGHT if row is not None else 1.0
+        weight = 1.0 if row is not None else TEST_WEIGHT
         samples.append(_Sample(features, right, fine, allowed, _about_the_same(rows, right), len(text), weight))
         if progress and done % 50 == 0:
             progress(done, len(queries))
@@ -202,8 +202,8 @@ def _fit(
     answer = max(_threshold(confidence[::2], np.array(near, dtype=np.float32)[::2], weights[::2], wrong_rate), LEAST)
     known, share = confidence[::2], np.mean
     summary = {
-        "samples": len(samples), "tests": sum(s.weight == 1 for s in samples),
-        "tests_right_first": round(float(labels[::2][np.array(order_of) == 1].mean()), 4), "right_first": round(firsts / len(samples), 4), "answer_threshold": round(answer, 3),
+        "samples": len(samples), "tests": sum(s.weight == TEST_WEIGHT for s in samples),
+        "tests_right_first": round(float(labels[::2][np.array(order_of) == TEST_WEIGHT].mean()), 4), "right_first": round(firsts / len(samples), 4), "answer_threshold": round(answer, 3),
         "clarify_threshold": round(answer * 0.5, 3),
         "answered": round(float((confidence[::2] >= answer).mean()), 4),
         "right_of_answered": round(float(labels[::2][confidence[::2] >= answer].mean()), 4),

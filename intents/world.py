@@ -99,6 +99,10 @@ class World:
     def _positions(self) -> dict[str, int]:
         return {c: i for i, c in enumerate(self.matcher.rows.ids)}
 
+    def is_chatter(self, candidate: str) -> bool:
+        """Whether a candidate is smalltalk or off our topics."""
+        return candidate in self.knowledge.topic_of and self.topic_kind(candidate) in ("smalltalk", "offtopic")
+
     def as_good_as(self, candidate: str) -> set[str]:
         """The candidate and those that would be answered with the same words."""
         rows = self.matcher.rows

@@ -59,8 +59,7 @@ def _served_first(need: Need, text: str, world: World) -> Need:
 
 def _asks_about_rules(intent: str, text: str, world: World) -> bool:
     """Whether words stand there that show a question about rules, not a danger."""
-    kind = next((e for e in world.knowledge.emergencies if f"emergency.{e.id}" == intent), None)
-    return kind is not None and any(word in text for word in kind.unless)
+    return any(word in text for kind in world.knowledge.emergencies if f"emergency.{kind.id}" == intent for word in kind.unless)
 
 
 def _preferred(need: Need, question: Question, world: World) -> Candidate:
@@ -69,7 +68,8 @@ def _preferred(need: Need, question: Question, world: World) -> Candidate:
     if not best.fact:
         return best
     ranked = {c.id: c.confidence for c in need.candidates}
-    telling = [i for i in world.as_good_as(best.id) if i in world.knowledge.intents and _tells(i, best.id, question, world)]
+    nearer = [i for i in world.as_good_as(best.id) if i in world.knowledge.intents and _is_nearer(i, best.id, question, world)]
+    telling = nearer or [i for i in world.as_good_as(best.id) if i in world.knowledge.intents and _tells(i, best.id, question, world)]
     telling.sort(key=lambda i: (-ranked.get(i, 0.0), -fuzz.ratio(world.title(i), world.title(best.id)), i))
     if telling:
         return Candidate(telling[0], False, best.confidence)
@@ -87,6 +87,14 @@ def _nearest_alike(need: Need, question: Question, world: World) -> Candidate:
     places = {c.id: world.knowledge.fact_region(c.id) for c in alike}
     nearest = min(alike, key=lambda c: chain.index(places[c.id]) if places[c.id] in chain else 0)
     return Candidate(nearest.id, True, best.confidence)
+
+
+def _is_nearer(intent: str, fact: str, question: Question, world: World) -> bool:
+    """Whether an intent that tells this fact elsewhere has an answer nearer to the resident: a county's own figure goes first."""
+    chain = world.gazetteer.chain(question.region) if question.region else []
+    where = world.knowledge.fact_region(fact)
+    answer = world.nearest(world.knowledge.intents[intent], question.region)
+    return answer is not None and where in chain and answer.region in chain and chain.index(answer.region) < chain.index(where)
 
 
 def _tells(intent: str, fact: str, question: Question, world: World) -> bool:

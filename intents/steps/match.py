@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intents.question import Candidate, Need, Question
-from intents.steps.split import LONG, windows
+from intents.steps.split import LONG, clauses
 from intents.world import World
 
 SURE = 0.8
@@ -34,8 +34,8 @@ def match(question: Question, world: World) -> None:
     if len(needs) == 1:
         if question.conversation.need and len(needs[0].text) <= LONG // 2:
             needs = [_with_past(question, needs[0], world, allowed)]
-        if _confidence(needs[0]) < world.answer_from and len(clauses := windows(needs[0].text)) > 1:
-            needs = _of_story([needs[0], *(Need(c, world.matcher.match(c, allowed)) for c in clauses)], world)
+        if _confidence(needs[0]) < world.answer_from and len(parts := clauses(needs[0].text)) > 1:
+            needs = _of_story([needs[0], *(Need(c, world.matcher.match(c, allowed)) for c in parts)], world)
     elif not _several(needs, world):
         whole = Need(question.text, world.matcher.match(question.text[-STORY:], allowed))
         needs = _of_story([whole, *needs], world)
@@ -97,8 +97,11 @@ def _of_story(needs: list[Need], world: World) -> list[Need]:
     """
     support: dict[str, float] = defaultdict(float)
     best: dict[str, tuple[float, Need, Candidate]] = {}
+    serious = any(not world.is_chatter(c.id) and c.confidence >= world.clarify_from for need in needs for c in need.candidates)
     for need, weight in zip(needs, STRETCHES, strict=False):
         for candidate in need.candidates:
+            if serious and world.is_chatter(candidate.id):
+                continue
             support[candidate.id] += weight * candidate.confidence * (1.0 if world.is_service(candidate.id) else ELSEWHERE)
             if candidate.id not in best or candidate.confidence > best[candidate.id][0]:
                 best[candidate.id] = (candidate.confidence, need, candidate)

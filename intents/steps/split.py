@@ -37,17 +37,22 @@ def split(question: Question, world: World) -> None:
         question.parts = windows(text)
 
 
+def clauses(text: str) -> list[str]:
+    """The clauses of a short message, the last first."""
+    return [c.strip() for c in CLAUSE.split(text) if len(c.strip()) > 1][::-1][:WINDOWS]
+
+
 def windows(text: str) -> list[str]:
     """Stretches of a long message, those that ask first, the later before the earlier."""
-    clauses = [c.strip() for c in CLAUSE.split(text) if c.strip()]
+    pieces = [c.strip() for c in CLAUSE.split(text) if c.strip()]
     stretches: list[tuple[float, str]] = []
-    for i, clause in enumerate(clauses):
-        weight = (2.0 if ASKS.search(clause) else 0.0) + i / len(clauses)
+    for i, clause in enumerate(pieces):
+        weight = (2.0 if ASKS.search(clause) else 0.0) + i / len(pieces)
         joined = clause
         if i and len(joined) < 24:
-            joined = f"{clauses[i - 1]}，{joined}"
+            joined = f"{pieces[i - 1]}，{joined}"
         if len(joined) < 16 and i > 1:
-            joined = f"{clauses[i - 2]}，{joined}"
+            joined = f"{pieces[i - 2]}，{joined}"
         stretches.append((weight, joined[:80]))
     stretches.sort(key=lambda s: -s[0])
     return [s for _, s in stretches[:WINDOWS]]

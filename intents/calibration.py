@@ -22,10 +22,11 @@ SEED = 20261121
 SLIP_SHARE = 0.2
 """Share of the samples that are typed with slips."""
 COMMON = (
-    "的一是了我不人在他有这个上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学么之都好看起发当没成只如事把还用第样道想作种开美"
-    "总从无情己面最女但现前些所同日手又行意动方期它头经长儿回位分爱老因很给名法间斯知世什两次使身者被高已亲其进此话常与活正感见明问力理尔点文几定本公特做外孩相西果走"
-    "将月十实向声车全信重三机工物气每并别真打太新比才便夫再书部水像眼等体却加电主界门利海受听表德少克代员许先口由死安写性马光白或住难望教命花结乐色更拉东神记处让"
-    "母父应直字场平报友关放至张认接告入笑内英军候民岁往何度山觉路带万男边风解叫任金快原吃妈变通师立象数四失满战远格士音轻目条呢"
+    "的一是了我不人在他有这个上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学么之都好"
+    "看起发当没成只如事把还用第样道想作种开美总从无情己面最女但现前些所同日手又行意动方期它头经长儿回位分爱老因很给名法间斯知"
+    "世什两次使身者被高已亲其进此话常与活正感见明问力理尔点文几定本公特做外孩相西果走将月十实向声车全信重三机工物气每并别真打"
+    "太新比才便夫再书部水像眼等体却加电主界门利海受听表德少克代员许先口由死安写性马光白或住难望教命花结乐色更拉东神记处让母父"
+    "应直字场平报友关放至张认接告入笑内英军候民岁往何度山觉路带万男边风解叫任金快原吃妈变通师立象数四失满战远格士音轻目条呢"
 )
 """The commonest characters, from which slips are drawn."""
 TEST_WEIGHT, UNKNOWN_WEIGHT = 0.5, 0.2
@@ -200,22 +201,13 @@ def _fit(
     trust = _logistic(inputs, labels, weights)
     confidence = 1 / (1 + np.exp(-(inputs @ trust)))
     answer = max(_threshold(confidence[::2], np.array(near, dtype=np.float32)[::2], weights[::2], wrong_rate), LEAST)
-    known, share = confidence[::2], np.mean
+    tests = np.array(order_of) == TEST_WEIGHT
+    same = np.array(near, dtype=np.float32)
     summary = {
-        "samples": len(samples), "tests": sum(s.weight == TEST_WEIGHT for s in samples),
-        "tests_right_first": round(float(labels[::2][np.array(order_of) == TEST_WEIGHT].mean()), 4), "right_first": round(firsts / len(samples), 4), "answer_threshold": round(answer, 3),
-        "clarify_threshold": round(answer * 0.5, 3),
-        "answered": round(float((confidence[::2] >= answer).mean()), 4),
-        "right_of_answered": round(float(labels[::2][confidence[::2] >= answer].mean()), 4),
-        "same_matter_of_answered": round(float(np.array(near)[::2][confidence[::2] >= answer].mean()), 4),
-        "reliability": _reliability(confidence[::2], labels[::2]),
-        "risk_coverage": {
-            f"{t:.2f}": [round(float(share((known >= t).astype(np.float32))), 3), *(
-                round(float(of[known >= t].mean()), 3) for of in (labels[::2], np.array(near, dtype=np.float32)[::2])
-            ), round(float((confidence[1::2] >= t).mean()), 3)]
-            for t in np.arange(0.3, 0.95, 0.1) if (known >= t).any()
-        },
-        "unknown_answered": round(float((confidence[1::2] >= answer).mean()), 4),
+        "samples": len(samples), "tests": int(tests.sum()), "tests_right_first": round(float(labels[::2][tests].mean()), 4),
+        "right_first": round(firsts / len(samples), 4), "answer_threshold": round(answer, 3), "clarify_threshold": round(answer * 0.5, 3),
+        **_at(answer, confidence, labels, same), "reliability": _reliability(confidence[::2], labels[::2]),
+        "risk_coverage": {f"{t:.2f}": _at(t, confidence, labels, same) for t in np.arange(0.3, 0.95, 0.1)},
     }
     return _rank_weights(samples, mask), trust, summary
 
@@ -260,6 +252,18 @@ def _logistic(inputs: Floats, labels: Floats, importance: Floats, steps: int = 6
         if np.abs(step).max() < 1e-6:
             break
     return weights.astype(np.float32)
+
+
+def _at(threshold: float, confidence: Floats, labels: Floats, same: Floats) -> dict[str, float]:
+    """Shares at a threshold: answered, of them right and about the same matter, and unknown needs answered all the same.
+
+    Even places hold known needs, odd ones the same needs with their topic taken away.
+    """
+    given = confidence[::2] >= threshold
+    share = (float(given.mean()), *(float(of[::2][given].mean()) if given.any() else 1.0 for of in (labels, same)))
+    unknown = float((confidence[1::2] >= threshold).mean())
+    names = ("answered", "right_of_answered", "same_matter_of_answered", "unknown_answered")
+    return dict(zip(names, (round(x, 4) for x in (*share, unknown)), strict=True))
 
 
 def _reliability(confidence: Floats, labels: Floats) -> dict[str, list[float]]:

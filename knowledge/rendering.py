@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from knowledge.loading import Knowledge
 from knowledge.model import Answer, Fact, Source
 
-__all__ = ["Citation", "Rendered", "hotline", "citation", "cited", "placeholders", "render_answer", "render_fact", "said", "spoken"]
+__all__ = ["Citation", "Rendered", "citation", "cited", "hotline", "placeholders", "render_answer", "render_fact", "said", "spoken"]
 
 HOTLINE = "hotline.t12345"
 PLACE = re.compile(r"\{([^{}]*)\}")

@@ -79,7 +79,7 @@ def _read(line: bytes | None) -> dict[str, Any]:
     if line is None:
         raise BadLine("error_size")
     try:
-        data = json.loads(line.decode("utf-8"))
+        data = json.loads(line.decode("utf-8"), parse_constant=_refuse)
     except UnicodeDecodeError:
         raise BadLine("error_encoding") from None
     except (ValueError, RecursionError):
@@ -97,6 +97,11 @@ def _read(line: bytes | None) -> dict[str, Any]:
     if any(_broken(value) for value in (text, region, chat)) or "\x00" in text:
         raise BadLine("error_encoding", identity)
     return {"id": identity, "text": text, "region": (region or "").strip(), "chat": "" if chat is None else str(chat)}
+
+
+def _refuse(constant: str) -> None:
+    """NaN and Infinity are no JSON."""
+    raise ValueError(constant)
 
 
 def _broken(value: object) -> bool:

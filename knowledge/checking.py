@@ -26,10 +26,10 @@ WORDED = re.compile(
 )
 FORBIDDEN = ("\u7acb\u535a",)
 PHRASES = (
-    "empty", "unknown_region", "ask_region", "ask_slot", "clarify", "handoff", "handoff_region", "handoff_topic", "level_national",
-    "level_inherited", "caution_old", "caution_medium", "no_semantic", "two_needs", "third_need", "corrected", "masked",
-    "greeting", "region_set", "nothing_pending", "staff", "too_long", "foreign_region", "region_choice", "error_json",
-    "error_text", "terminal_hint", "goodbye", "related", "error_encoding", "error_size", "error_region",
+    "greeting", "empty", "ask_region", "clarify", "region_choice", "region_set", "handoff", "handoff_region",
+    "handoff_added", "unknown_region", "staff", "two_needs", "level_national", "level_inherited", "caution_old",
+    "caution_medium", "masked", "no_semantic", "too_long", "nothing_pending", "terminal_hint", "goodbye", "related",
+    "error_json", "error_text", "error_encoding", "error_size", "error_region",
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rapidfuzz import fuzz
 
 from intents.question import Candidate, Need, Outcome, Question, Reply
@@ -26,9 +28,10 @@ def decide(question: Question, world: World) -> None:
         question.replies.append(_reply(question, need, world))
     if not question.replies:
         question.replies.append(_unknown(question, world))
-    if question.masked:
-        first = question.replies[0]
-        question.replies[0] = _with(first, f"{first.text}\n{world.phrase('masked')}")
+    for said, note in ((question.cut, "too_long"), (question.masked, "masked")):
+        if said:
+            first = question.replies[0]
+            question.replies[0] = replace(first, text=f"{first.text}\n{world.phrase(note)}")
 
 
 def _reply(question: Question, need: Need, world: World) -> Reply:
@@ -193,9 +196,3 @@ def _choices(need: Need, world: World) -> list[str]:
 
 def _unknown(question: Question, world: World) -> Reply:
     return Reply(Outcome.HANDOFF, world.phrase("handoff"), "", question.region)
-
-
-def _with(reply: Reply, text: str) -> Reply:
-    return Reply(
-        reply.outcome, text, reply.intent, reply.region, reply.level, reply.confidence, reply.citations, reply.options, reply.related,
-    )

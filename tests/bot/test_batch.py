@@ -48,10 +48,10 @@ def test_answers_come_in_order_and_chats_do_not_mix(dialogue):
     "bad",
     [
         b"{no json}\n", b"[1,2]\n", b"null\n", b'{"id": 1}\n', b'{"id": 1, "text": 5}\n', b'{"id": 1, "text": ""}\n', b'{"id": 1, "text": "\\ud800"}\n',
-        b'{"id": 1, "text": "a\\u0000b"}\n', b"\xff\xfe{}\n", b'{"id": 1, "text": "x", "region": 7}\n', b"[" * 100_000 + b"\n",
+        b'{"id": 1, "text": "a\\u0000b"}\n', b"\xff\xfe{}\n", b'{"id": 1, "text": "x", "region": 7}\n', b'{"id": NaN, "text": "x"}\n', b"[" * 100_000 + b"\n",
         b'{"id": 1, "text": "' + b"x" * 10_000_000 + b'"}\n',
     ],
-    ids=["json", "list", "null", "no text", "number", "empty", "surrogate", "nul", "bytes", "region", "deep", "10 MB"],
+    ids=["json", "list", "null", "no text", "number", "empty", "surrogate", "nul", "bytes", "region", "NaN", "deep", "10 MB"],
 )
 def test_a_bad_line_gets_an_error_with_a_reason_and_the_next_is_served(dialogue, bad):
     outs = served(dialogue, bad, {"id": "next", "text": "你好"})

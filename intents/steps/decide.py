@@ -189,7 +189,8 @@ def _choices(need: Need, world: World) -> list[str]:
     for candidate in need.candidates:
         if not candidate.fact and world.topic_kind(candidate.id) in CHATTER:
             continue
-        if candidate.confidence >= need.candidates[0].confidence * CLOSE and world.title(candidate.id) not in world.titles(out):
+        alike = any(candidate.id in world.as_good_as(other) for other in out) or world.title(candidate.id) in world.titles(out)
+        if candidate.confidence >= need.candidates[0].confidence * CLOSE and not alike:
             out.append(candidate.id)
     return out[:OPTIONS]
 

@@ -55,4 +55,4 @@ def windows(text: str) -> list[str]:
             joined = f"{pieces[i - 2]}，{joined}"
         stretches.append((weight, joined[:80]))
     stretches.sort(key=lambda s: -s[0])
-    return [s for _, s in stretches[:WINDOWS]]
+    return list(dict.fromkeys(s for _, s in stretches))[:WINDOWS]

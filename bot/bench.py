@@ -27,12 +27,14 @@ def bench(settings: Settings, questions: int = 200) -> int:
     """Print the tables; returns the exit status."""
     road = ready_road(settings)
     world = road.world
-    rows = world.matcher.rows
+    shelves = world.reach("").shelves
+    plain = [text for shelf in shelves for text in shelf.plain]
     cases = [c for c in topic_tests(world.knowledge) if not c.region and not c.kinds]
     step = max(1, len(cases) // questions)
     cases = cases[::step][:questions]
-    near = [(text[:-1] if len(text) > 8 and i % 2 else text) for i, text in enumerate(rows.plain[:: max(1, len(rows.plain) // questions)])]
-    print(f"问法 {len(rows.plain)} 条，候选 {len(rows.ids)} 个，测试问题 {len(cases)} 句；语义模块{'有' if rows.vectors is not None else '无'}\n")
+    near = [(text[:-1] if len(text) > 8 and i % 2 else text) for i, text in enumerate(plain[:: max(1, len(plain) // questions)])]
+    meant = "有" if shelves[0].vectors is not None else "无"
+    print(f"问法 {len(plain)} 条，候选 {len(world.reach('').ids)} 个，测试问题 {len(cases)} 句；语义模块{meant}\n")
     print("| 做法 | p50 毫秒 | p99 毫秒 | 首选正确 |\n|---|---|---|---|")
     dialogue = Dialogue(road, MemoryStore())
     _row("整条路，几乎照问法问", [_timed(partial(dialogue.say, "", t, "邵阳市")) for t in near], None)
@@ -47,19 +49,20 @@ def bench(settings: Settings, questions: int = 200) -> int:
 
 
 def _first(road: Road, question: str) -> str:
-    found = road.world.matcher.match(question)
+    found = road.world.matcher.match(question, road.world.reach(""))
     return found[0].id if found else ""
 
 
 def _others(road: Road) -> dict[str, Callable[[str], str]]:
     """Simpler methods over the same phrasings: question → intent."""
     world = road.world
-    rows = world.matcher.rows
-    owner = [rows.ids[i] for i in np.repeat(np.arange(len(rows.ids)), np.diff(rows.starts))]
+    shelves = world.reach("").shelves
+    plain = [text for shelf in shelves for text in shelf.plain]
+    owner: list[str] = [shelf.ids[i] for shelf in shelves for i in shelf.owner]
     out: dict[str, Callable[[str], str]] = {}
 
     def wratio(question: str) -> str:
-        found = process.extractOne(question, rows.plain, scorer=fuzz.WRatio)
+        found = process.extractOne(question, plain, scorer=fuzz.WRatio)
         return owner[found[2]]
 
     out["rapidfuzz WRatio"] = wratio
@@ -72,15 +75,15 @@ def _others(road: Road) -> dict[str, Callable[[str], str]]:
             return [*text, *(text[i : i + 2] for i in range(len(text) - 1))]
 
         retriever = bm25s.BM25()
-        retriever.index([grams(t) for t in rows.plain], show_progress=False)
+        retriever.index([grams(t) for t in plain], show_progress=False)
 
         def characters(question: str) -> str:
             known = [g for g in grams(world.wording.plain(question)) if g in retriever.vocab_dict]
             return owner[int(np.argmax(retriever.get_scores(known)))] if known else ""
 
         out["bm25s 单字双字"] = characters
-    if rows.vectors is not None:
-        vectors = rows.vectors
+    if all(shelf.vectors is not None for shelf in shelves):
+        vectors = np.concatenate([shelf.vectors for shelf in shelves if shelf.vectors is not None])
 
         def by_meaning(question: str) -> str:
             return owner[int(np.argmax(vectors @ meaning.embed(world.wording.plain(question))))]

@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     check = _command(commands, "check", "检查知识库：全部规则和全部检验问题")
     check.add_argument("--rules-only", action="store_true", help="只查规则，不跑检验问题")
+    check.add_argument("--all-phrasings", action="store_true", help="列出全部更像别的问题的问法（默认只列最明显的十二条）")
 
     facts = _command(commands, "facts", "列出全部事实")
     facts.add_argument("--jsonl", action="store_true", help="每行一个 JSON")
@@ -42,6 +43,10 @@ def build_parser() -> argparse.ArgumentParser:
 
     bench = _command(commands, "bench", "测速度和内存，并与其他匹配方法对比")
     bench.add_argument("--questions", type=int, default=200, metavar="条数", help="每种方法测多少句（默认 200）")
+
+    scale = _command(commands, "scale", "用编造的全国各县知识测规模：编译、内存、查询快慢")
+    scale.add_argument("--sizes", nargs="+", type=int, default=[5_000, 50_000, 500_000], metavar="条数", help="问法总数（默认 5000 50000 500000）")
+    scale.add_argument("--questions", type=int, default=400, metavar="条数", help="每种规模问多少句（默认 400）")
 
     index = _command(commands, "index", "编译索引（知识库改动后自动更新）")
     index.add_argument("--force", action="store_true", help="没有改动也重新编译")
@@ -97,7 +102,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         case "check":
             from bot import checks
 
-            return checks.check(settings, rules_only=options.rules_only)
+            return checks.check(settings, rules_only=options.rules_only, all_strays=options.all_phrasings)
         case "facts":
             return _facts(options, settings)
         case "evaluate":
@@ -108,6 +113,10 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from bot import bench
 
             return bench.bench(settings, options.questions)
+        case "scale":
+            from bot import scale
+
+            return scale.scale(settings, options.sizes, options.questions)
         case "index":
             from bot import indexing
 

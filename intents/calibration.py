@@ -13,7 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from intents import meaning
-from intents.matcher import FEATURES, Matcher, Rows, Weights, trust_features
+from intents.library import Square
+from intents.matcher import FEATURES, LEXICAL, Matcher, Weights
+from intents.ranking import Judge, Ranker, trust_features
+from intents.shelf import COMMON, Reach, Shelf
+from intents.training import fit_first, fit_rankers, logistic
 
 __all__ = ["FILE", "calibrate", "load_weights", "thresholds"]
 
@@ -21,7 +25,7 @@ FILE = Path(__file__).resolve().parent / "calibration.json"
 SEED = 20261121
 SLIP_SHARE = 0.2
 """Share of the samples that are typed with slips."""
-COMMON = (
+COMMONEST = (
     "的一是了我不人在他有这个上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学么之都好"
     "看起发当没成只如事把还用第样道想作种开美总从无情己面最女但现前些所同日手又行意动方期它头经长儿回位分爱老因很给名法间斯知"
     "世什两次使身者被高已亲其进此话常与活正感见明问力理尔点文几定本公特做外孩相西果走将月十实向声车全信重三机工物气每并别真打"
@@ -31,19 +35,15 @@ COMMON = (
 """The commonest characters, from which slips are drawn."""
 TEST_WEIGHT, UNKNOWN_WEIGHT = 0.5, 0.2
 """What a topic test counts beside a phrasing left out (authors see failing tests), and an unknown need beside a known one."""
+FOLDS = 4
+CLARIFY = 0.5
+"""Share of the answering confidence from which we ask back."""
 LEAST = 0.4
 """No answer is given that is less likely than this to meet the need, however rarely it would be about another matter."""
 Floats = NDArray[np.float32]
-DEFAULT = {
-    "rank": [2.0, 1.5, 1.0, 12.0, 6.0, 1.0, 0.3], "trust": [-6.0, 1, 1, 0.5, 4, 2, 1, 2, 0.5, 0, 0, 0],
-    "rank_lexical": [4.0, 2.0, 2.0, 0.0, 0.0, 1.0, 0.3], "trust_lexical": [-4.0, 3, 1, 1, 0, 0, 1, 2, 0.5, 0, 0, 0],
-    "answer": 0.5, "clarify": 0.25, "answer_lexical": 0.8, "clarify_lexical": 0.4,
-}
 
 
 def _read() -> dict[str, Any]:
-    if not FILE.exists():
-        return dict(DEFAULT)
     found: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     return found
 
@@ -51,7 +51,10 @@ def _read() -> dict[str, Any]:
 def load_weights() -> Weights:
     """Weights from the calibration file."""
     data = _read()
-    return Weights(*(np.array(data[n], dtype=np.float32) for n in ("rank", "trust", "rank_lexical", "trust_lexical")))
+    return Weights(*(
+        Judge(np.array(d["first"], dtype=np.float32), tuple(map(Ranker.from_data, d["rankers"])), np.array(d["trust"], dtype=np.float32))
+        for d in (data["judge"], data["judge_lexical"])
+    ))
 
 
 def thresholds(*, with_meaning: bool) -> tuple[float, float]:
@@ -67,7 +70,7 @@ class _Slips:
         self._sounds = sounds
         self._generator = generator
         self._alike: dict[str, list[str]] = {}
-        for char in COMMON:
+        for char in COMMONEST:
             if char in sounds:
                 self._alike.setdefault(sounds[char], []).append(char)
 
@@ -82,176 +85,191 @@ class _Slips:
 
 
 @dataclass(frozen=True)
+class _Query:
+    """A question with its right candidate; ``row`` is the phrasing (shelf, row) it is, if any; ``reach`` where it is asked, if given."""
+
+    text: str
+    right: str
+    row: tuple[str, int] | None = None
+    reach: Reach | None = None
+
+
+@dataclass(frozen=True)
 class _Sample:
-    """One question: its features, its right candidate, those that would do as well, and those allowed in its region."""
+    """One question asked in one place: its features, its right candidate and those that would do as well, by place in reach."""
 
     features: Floats
+    reach: Reach
     right: int
     fine: frozenset[int]
-    allowed: NDArray[np.bool_]
     topic: NDArray[np.bool_]
     length: int
     weight: float
 
 
 def calibrate(
-    matcher: Matcher, tests: list[tuple[str, str]], masks: list[NDArray[np.bool_]], fingerprint: str, *, wrong_rate: float = 0.03,
-    progress: Callable[[int, int], None] | None = None, most: int = 3000,
+    matcher: Matcher, shelves: list[Shelf], tests: list[tuple[str, str, Reach | None]], reaches: list[Reach], fingerprint: str, *,
+    wrong_rate: float = 0.03, progress: Callable[[int, int], None] | None = None, most: int = 3000,
 ) -> dict[str, Any]:
     """Fit ranking and confidence on phrasings left out one at a time and on the topic tests.
 
-    ``tests`` are pairs of canonical text and candidate id; ``masks`` the candidates allowed in each region that we hold:
-    every sample is asked in one of them where its right candidate is allowed. Each sample also appears once with its right candidate
-    taken away with all of its topic, so that an unknown need looks as it will look. The threshold is the smallest
+    ``tests`` are canonical text, candidate id and, when a region is given, what may be told there; ``reaches`` what may be told in
+    each region that we hold: every sample is asked in one of them that holds its right candidate. Each sample also appears once with its right
+    candidate taken away with all of its topic, so that an unknown need looks as it will look. The threshold is the smallest
     confidence from which at most ``wrong_rate`` of the answers to known needs are about another matter. Returns what is written to :data:`FILE`.
     """
     generator = np.random.default_rng(SEED)
-    rows = matcher.rows
-    owner = np.repeat(np.arange(len(rows.ids)), np.diff(rows.starts))
-    position = {c: i for i, c in enumerate(rows.ids)}
-    counts = np.diff(rows.starts)
-    queries: list[tuple[str, int, int | None]] = [(t, position[c], None) for t, c in tests if c in position]
-    eligible = [i for i in range(len(owner)) if counts[owner[i]] > 2]
-    intents = [i for i in eligible if not rows.facts[owner[i]]]
-    facts = [i for i in eligible if rows.facts[owner[i]]]
+    intents, facts = _left_out(shelves)
+    queries = [_Query(text, right, None, reach) for text, right, reach in tests]
     for pool, share in ((intents, most * 3 // 4), (facts, most // 4)):
-        chosen = generator.permutation(len(pool))[:share]
-        queries += [(rows.canonical[pool[i]], int(owner[pool[i]]), pool[i]) for i in chosen]
+        queries += [pool[i] for i in generator.permutation(len(pool))[:share]]
     slips = _Slips(matcher.featurizer.sounds, generator)
-    typed = [(slips.type(text), right, row) if generator.random() < SLIP_SHARE else (text, right, row) for text, right, row in queries]
-    out: dict[str, Any] = {}
     samples = []
-    for done, (text, right, row) in enumerate(typed):
-        features, _ = _sample_features(matcher, text, row)
-        fitting = [mask for mask in masks if mask[right]]
-        allowed = fitting[generator.integers(len(fitting))] if fitting else np.ones(len(rows.ids), dtype=np.bool_)
-        fine = rows.twins.get(right, frozenset()) | {right}
-        weight = 1.0 if row is not None else TEST_WEIGHT
-        samples.append(_Sample(features, right, fine, allowed, _about_the_same(rows, right), len(text), weight))
+    leverages: dict[str, Floats] = {}
+    for done, query in enumerate(queries):
+        typed = slips.type(query.text) if generator.random() < SLIP_SHARE else query.text
+        fitting = [reach for reach in ([query.reach] if query.reach else reaches) if query.right in reach.positions]
+        if fitting:
+            samples.append(_sample(matcher, query, typed, fitting[generator.integers(len(fitting))], leverages))
         if progress and done % 50 == 0:
             progress(done, len(queries))
-    semantic = rows.vectors is not None
+    out: dict[str, Any] = {}
     report: dict[str, Any] = {}
-    for suffix, columns in (("", slice(None)), ("_lexical", [0, 1, 2, 5, 6])):
-        if not suffix and not semantic:
+    for suffix, columns in (("", slice(None)), ("_lexical", LEXICAL)):
+        if not suffix and any(shelf.vectors is None for shelf in shelves):
             continue
-        rank, trust, summary = _fit(matcher, samples, columns, generator, wrong_rate)
-        out["rank" + suffix], out["trust" + suffix] = [round(float(x), 4) for x in rank], [round(float(x), 4) for x in trust]
+        judge, summary = _fit(matcher, samples, columns, generator, wrong_rate)
+        out["judge" + suffix] = {
+            "first": [round(float(x), 4) for x in judge.first], "trust": [round(float(x), 4) for x in judge.trust],
+            "rankers": [r.as_data() for r in judge.rankers],
+        }
         report["with_meaning" if not suffix else "without_meaning"] = summary
         out["answer" + suffix], out["clarify" + suffix] = summary["answer_threshold"], summary["clarify_threshold"]
-    base = _read()
-    out = {**{k: base[k] for k in DEFAULT if k not in out}, **out}
+    out = {**{k: v for k, v in _read().items() if k.startswith(("judge", "answer", "clarify"))}, **out}
     return {"made": datetime.date.today().isoformat(), "knowledge": fingerprint[:16], "features": list(FEATURES),
             "wrong_rate": wrong_rate, "report": report, **out}
 
 
-def _about_the_same(rows: Rows, right: int) -> NDArray[np.bool_]:
-    """Mask of everything about the right candidate's topic: taken away, the need is unknown."""
-    names = {rows.ids[i].split(".")[0] for i in (right, *rows.twins.get(right, ())) if not rows.facts[i]}
-    out = np.array([not fact and name.split(".")[0] in names for name, fact in zip(rows.ids, rows.facts, strict=True)])
-    out[[right, *rows.twins.get(right, ())]] = True
-    for i in np.flatnonzero(out):
-        out[list(rows.twins.get(int(i), ()))] = True
-    stem = ".".join(rows.ids[right].split(".")[:2])
-    if rows.facts[right]:
-        out |= np.array([name.startswith(stem) for name in rows.ids])
-    return np.asarray(out, dtype=np.bool_)
+def _left_out(shelves: list[Shelf]) -> tuple[list[_Query], list[_Query]]:
+    """Phrasings of intents and of facts that leave others of their candidate behind."""
+    intents: list[_Query] = []
+    facts: list[_Query] = []
+    for shelf in shelves:
+        counts = np.diff(shelf.starts)
+        for row, owner in enumerate(shelf.owner):
+            if counts[owner] > 2:
+                pool = facts if shelf.facts[owner] else intents
+                pool.append(_Query(shelf.canonical[row], shelf.ids[owner], (shelf.name, row)))
+    return intents, facts
 
 
-def _sample_features(matcher: Matcher, text: str, row: int | None) -> tuple[Floats, bool]:
-    rows, make = matcher.rows, matcher.featurizer
+def _sample(matcher: Matcher, query: _Query, typed: str, reach: Reach, leverages: dict[str, Floats]) -> _Sample:
     vector = None
-    if rows.vectors is not None:
-        same = row is not None and text == rows.canonical[row]
-        vector = rows.vectors[row] if same else meaning.embed(text)
-    features = matcher.assemble(
-        rows.characters.similarity(make.characters(text)), rows.words.similarity(make.words(text)),
-        rows.sounds.similarity(make.syllables(text)), vector, row,
-    )
-    return features, vector is not None
+    if any(shelf.vectors is not None for shelf in reach.shelves):
+        same = query.row is not None and typed == query.text
+        vector = _vector(reach, query.row) if same and query.row else meaning.embed(typed)
+    right = reach.positions[query.right]
+    fine = frozenset(reach.where(matcher.twins.get(query.right, frozenset()))) | {right}
+    weight = 1.0 if query.row is not None else TEST_WEIGHT
+    features = matcher.features(matcher.ask(typed, vector), reach, without=query.row)
+    if query.row is not None and vector is not None:
+        _unlearn(features, reach, query.row, vector, leverages)
+    return _Sample(features, reach, right, fine, _about_the_same(matcher, reach, query.right), len(typed), weight)
+
+
+def _unlearn(features: Floats, reach: Reach, row: tuple[str, int], vector: Floats, leverages: dict[str, Floats]) -> None:
+    """Correct the class scores of a shelf to what they would be had the row not been learnt from (Sherman and Morrison)."""
+    start = 0
+    for shelf in reach.shelves:
+        if shelf.name == row[0]:
+            break
+        start += len(shelf.ids)
+    if shelf.vectors is None or shelf.classes is None:
+        return
+    if shelf.name not in leverages:
+        common = next(s for s in reach.shelves if s.name == COMMON).vectors
+        assert common is not None
+        leverages[shelf.name] = Square(common).inverse(None if shelf.name == COMMON else shelf.vectors)
+    learnt, asked = (np.append(v, np.float32(1.0)) for v in (shelf.vectors[row[1]], vector))
+    across = learnt @ leverages[shelf.name]
+    wanted = np.zeros(len(shelf.ids), dtype=np.float32)
+    wanted[shelf.owner[row[1]]] = 1.0
+    column = FEATURES.index("class")
+    features[start : start + len(shelf.ids), column] += (across @ asked) / (1 - across @ learnt) * (learnt @ shelf.classes - wanted)
+
+
+def _vector(reach: Reach, row: tuple[str, int]) -> Floats:
+    [shelf] = [s for s in reach.shelves if s.name == row[0]]
+    assert shelf.vectors is not None
+    return np.asarray(shelf.vectors[row[1]])
+
+
+def _about_the_same(matcher: Matcher, reach: Reach, right: str) -> NDArray[np.bool_]:
+    """Mask of everything about the right candidate's topic: taken away, the need is unknown."""
+    alike = {right} | matcher.twins.get(right, frozenset())
+    topics = {c.split(".")[0] for c in alike if c in reach.positions and not reach.facts[reach.positions[c]]}
+    about = {c for c, fact in zip(reach.ids, reach.facts, strict=True) if not fact and c.split(".")[0] in topics} | alike
+    about |= {twin for c in about for twin in matcher.twins.get(c, frozenset())}
+    if right in reach.positions and reach.facts[reach.positions[right]]:
+        stem = ".".join(right.split(".")[:2])
+        about |= {c for c in reach.ids if c.startswith(stem)}
+    out = np.zeros(len(reach.ids), dtype=np.bool_)
+    out[reach.where(about)] = True
+    return out
 
 
 def _fit(
     matcher: Matcher, samples: list[_Sample], columns: Any, generator: np.random.Generator, wrong_rate: float,
-) -> tuple[Floats, Floats, dict[str, Any]]:
-    """Ranking weights by multinomial logit, then trust by logistic regression on the other half (both ways)."""
+) -> tuple[Judge, dict[str, Any]]:
+    """Ranking on all folds but one, confidence on what that ranking does with the fold left out; the final ranking on all."""
     mask = np.zeros(len(FEATURES), dtype=np.float32)
     mask[columns] = 1
-    halves = generator.permutation(len(samples)) % 2
-    trusted: list[Floats] = []
-    right: list[int] = []
-    near: list[int] = []
-    firsts = 0
-    for half in (0, 1):
-        rank = _rank_weights([s for s, h in zip(samples, halves, strict=True) if h == half], mask)
-        for sample in (s for s, h in zip(samples, halves, strict=True) if h != half):
-            scores = np.where(sample.allowed, sample.features @ rank, -np.inf)
-            order = matcher.rivals(scores)
-            trusted.append(trust_features(sample.features * mask, scores, order, sample.length))
-            right.append(int(int(order[0]) in sample.fine))
-            near.append(int(sample.topic[int(order[0])]))
-            firsts += right[-1]
-            scores[sample.topic] = -np.inf
-            trusted.append(trust_features(sample.features * mask, scores, matcher.rivals(scores), sample.length))
-            right.append(0)
-            near.append(0)
-    inputs, labels = np.stack(trusted), np.array(right, dtype=np.float32)
-    order_of = [s.weight for half in (0, 1) for s, h in zip(samples, halves, strict=True) if h != half]
-    weights = np.array([w for weight in order_of for w in (weight, weight * UNKNOWN_WEIGHT)], dtype=np.float32)
-    trust = _logistic(inputs, labels, weights)
+    fold = generator.permutation(len(samples)) % FOLDS
+    listed = [(s.features, s.fine, s.length) for s in samples]
+    outcomes: list[_Outcome] = []
+    for out in range(FOLDS):
+        training = [item for item, f in zip(listed, fold, strict=True) if f != out]
+        first = fit_first(training, mask)
+        judge = Judge(first, fit_rankers(training, first, mask, SEED), np.zeros(1, dtype=np.float32))
+        outcomes += [_outcome(matcher, judge, s, mask) for s, f in zip(samples, fold, strict=True) if f == out]
+    inputs = np.stack([x for o in outcomes for x in (o.known, o.unknown)])
+    labels = np.array([x for o in outcomes for x in (o.right, 0)], dtype=np.float32)
+    same = np.array([x for o in outcomes for x in (o.near, 0)], dtype=np.float32)
+    weights = np.array([x for o in outcomes for x in (o.weight, o.weight * UNKNOWN_WEIGHT)], dtype=np.float32)
+    trust = logistic(inputs, labels, weights)
     confidence = 1 / (1 + np.exp(-(inputs @ trust)))
-    answer = max(_threshold(confidence[::2], np.array(near, dtype=np.float32)[::2], weights[::2], wrong_rate), LEAST)
-    tests = np.array(order_of) == TEST_WEIGHT
-    same = np.array(near, dtype=np.float32)
+    answer = max(_threshold(confidence[::2], same[::2], weights[::2], wrong_rate), LEAST)
+    tests = weights[::2] == TEST_WEIGHT
     summary = {
         "samples": len(samples), "tests": int(tests.sum()), "tests_right_first": round(float(labels[::2][tests].mean()), 4),
-        "right_first": round(firsts / len(samples), 4), "answer_threshold": round(answer, 3), "clarify_threshold": round(answer * 0.5, 3),
+        "right_first": round(float(labels[::2].mean()), 4), "answer_threshold": round(answer, 3), "clarify_threshold": round(answer * CLARIFY, 3),
         **_at(answer, confidence, labels, same), "reliability": _reliability(confidence[::2], labels[::2]),
-        "risk_coverage": {f"{t:.2f}": _at(t, confidence, labels, same) for t in np.arange(0.3, 0.95, 0.1)},
+        "risk_coverage": {f"{t:.2f}": _at(t, confidence, labels, same) for t in np.arange(0.2, 0.95, 0.1)},
     }
-    return _rank_weights(samples, mask), trust, summary
+    first = fit_first(listed, mask)
+    return Judge(first, fit_rankers(listed, first, mask, SEED), trust), summary
 
 
-def _rank_weights(samples: list[_Sample], mask: Floats, shortlist: int = 30, steps: int = 300) -> Floats:
-    weights = np.array([3, 2, 1, 8, 4, 1, 0.2], dtype=np.float32) * mask
-    start = weights.copy()
-    picked, target = [], []
-    for sample in samples:
-        scores = np.where(sample.allowed, sample.features @ start, -np.inf)
-        scores[[i for i in sample.fine if i != sample.right]] = -np.inf
-        order = np.argsort(-scores)[:shortlist]
-        if sample.right not in order:
-            order[-1] = sample.right
-        picked.append(sample.features[order])
-        target.append(int(np.flatnonzero(order == sample.right)[0]))
-    block, hit = np.stack(picked), np.array(target)
-    first, second = np.zeros_like(weights), np.zeros_like(weights)
-    for step in range(1, steps + 1):
-        scores = block @ weights
-        chance = np.exp(scores - scores.max(axis=1, keepdims=True))
-        chance /= chance.sum(axis=1, keepdims=True)
-        expected = np.einsum("nk,nkf->nf", chance, block)
-        gradient = (expected - block[np.arange(len(hit)), hit]).mean(axis=0) + 1e-4 * weights
-        gradient *= mask
-        first = 0.9 * first + 0.1 * gradient
-        second = 0.999 * second + 0.001 * gradient**2
-        weights = weights - 0.1 * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
-    return weights.astype(np.float32)
+@dataclass(frozen=True)
+class _Outcome:
+    """What a ranking did with one sample: trust features as it is and with its topic taken away, and whether it was right."""
+
+    known: Floats
+    unknown: Floats
+    right: int
+    near: int
+    weight: float
 
 
-def _logistic(inputs: Floats, labels: Floats, importance: Floats, steps: int = 60) -> Floats:
-    """Logistic regression by Newton's method with a small ridge."""
-    weights = np.zeros(inputs.shape[1])
-    x = inputs.astype(np.float64)
-    for _ in range(steps):
-        chance = 1 / (1 + np.exp(-(x @ weights)))
-        gradient = x.T @ (importance * (chance - labels)) + 0.5 * weights
-        curvature = (x * (importance * chance * (1 - chance))[:, None]).T @ x + 0.5 * np.eye(x.shape[1])
-        step = np.linalg.solve(curvature, gradient)
-        weights -= step
-        if np.abs(step).max() < 1e-6:
-            break
-    return weights.astype(np.float32)
+def _outcome(matcher: Matcher, judge: Judge, sample: _Sample, mask: Floats) -> _Outcome:
+    features = sample.features * mask
+    order, belief = judge.order(features, sample.length)
+    known = trust_features(features[order[0]], belief, matcher.alike(order, sample.reach), sample.length)
+    rest = np.flatnonzero(~sample.topic)
+    among, share = judge.order(features[rest], sample.length)
+    place = rest[among]
+    unknown = trust_features(features[place[0]], share, matcher.alike(place, sample.reach), sample.length)
+    return _Outcome(known, unknown, int(int(order[0]) in sample.fine), int(sample.topic[int(order[0])]), sample.weight)
 
 
 def _at(threshold: float, confidence: Floats, labels: Floats, same: Floats) -> dict[str, float]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from intents.question import Conversation, Outcome, Reply
 from intents.road import Road
 from knowledge.loading import Knowledge
 
-__all__ = ["Case", "Report", "Result", "evaluate", "read_cases", "topic_tests"]
+__all__ = ["Case", "Result", "evaluate", "read_cases", "topic_tests"]
 
 FIGURE = re.compile(r"[\d.]+")
 
@@ -48,39 +47,6 @@ class Result:
     intent: str
     confidence: float
     text: str
-
-
-@dataclass
-class Report:
-    """All results, countable by topic, style, region and kind."""
-
-    results: list[Result] = field(default_factory=list)
-
-    def by(self, name: str) -> dict[str, tuple[int, int]]:
-        """(right, all) for each value of ``topic``, ``style``, ``region`` or ``outcome``."""
-        out: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-        for result in self.results:
-            value = result.outcome if name == "outcome" else getattr(result.case, name) or "—"
-            out[value][0] += result.verdict == "right"
-            out[value][1] += 1
-        return {k: (a, b) for k, (a, b) in sorted(out.items())}
-
-    def misses(self) -> list[Result]:
-        """All that did not go right, those asked back included."""
-        return [r for r in self.results if r.verdict != "right"]
-
-    def failures(self) -> list[Result]:
-        """All that neither went right nor was asked back with the right choice."""
-        return [r for r in self.results if r.verdict not in ("right", "asked back")]
-
-    def confusions(self) -> Counter[tuple[str, str]]:
-        """Pairs (expected intent, given intent), where the expected one is known."""
-        return Counter((r.case.intent, r.intent) for r in self.results if r.case.intent and r.intent != r.case.intent)
-
-    def wrong_among_answers(self) -> tuple[int, int]:
-        """(wrong, all) of what was answered."""
-        answers = [r for r in self.results if r.outcome == Outcome.ANSWER]
-        return sum(r.verdict != "right" for r in answers), len(answers)
 
 
 def topic_tests(knowledge: Knowledge) -> Iterator[Case]:
@@ -123,19 +89,19 @@ def _case(item: dict[str, Any], turn: dict[str, Any], text: str, before: tuple[s
     )
 
 
-def evaluate(road: Road, cases: Iterable[Case], progress: Callable[[int], None] | None = None) -> Report:
+def evaluate(road: Road, cases: Iterable[Case], progress: Callable[[int], None] | None = None) -> list[Result]:
     """Walk the road with every case, each in a conversation of its own."""
-    report = Report()
+    results: list[Result] = []
     for number, case in enumerate(cases, 1):
         conversation = Conversation()
         region = road.world.gazetteer.resolve(case.region) if case.region else ""
         for earlier in case.before:
             road.ask(earlier, conversation, region or conversation.region)
         replies = road.ask(case.question, conversation, region or conversation.region)
-        report.results.append(judge(case, replies, road))
+        results.append(judge(case, replies, road))
         if progress:
             progress(number)
-    return report
+    return results
 
 
 def judge(case: Case, replies: list[Reply], road: Road) -> Result:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,17 +12,23 @@ from rapidfuzz import fuzz
 
 from intents import meaning
 from intents.pinyin import syllables
-from intents.postings import Features, Postings
+from intents.postings import Features, Rarity, Weighted
 from intents.question import Candidate
+from intents.ranking import Judge
+from intents.shelf import Reach, Shelf
 from intents.tokens import Tokenizer
 from intents.wording import Wording
 
-__all__ = ["FEATURES", "Featurizer", "Matcher", "Rows", "Weights"]
+__all__ = ["FEATURES", "LEXICAL", "Asked", "Featurizer", "Matcher", "Weights"]
 
 GENERIC_WEIGHT = 0.25
 NEAR_EXACT = 93.0
 NEAR_ROWS = 12
-FEATURES = ("characters", "words", "sounds", "meaning", "class", "coverage", "intent")
+NEUTRAL = 0.3
+"""How well every candidate fits a question that does not say what kind it is."""
+FEATURES = ("characters", "words", "sounds", "meaning", "class", "coverage", "intent", "of_text", "of_row", "asking")
+LEXICAL = [0, 1, 2, 5, 6, 7, 8, 9]
+"""Features that need no embedding."""
 Floats = NDArray[np.float32]
 
 
@@ -58,154 +63,165 @@ class Featurizer:
         heard = syllables(text, self.sounds)
         return [(f"{a} {b}", 1.0) for a, b in pairwise(heard)] or [(s, 1.0) for s in heard]
 
+    def features(self, text: str) -> dict[str, Features]:
+        """The features of all views."""
+        return {"characters": self.characters(text), "words": self.words(text), "sounds": self.syllables(text)}
+
+    def views(self, text: str, rarity: Mapping[str, Rarity]) -> dict[str, Weighted]:
+        """The features of all views as vectors of length one."""
+        return {view: rarity[view].weigh(features) for view, features in self.features(text).items()}
+
 
 @dataclass(frozen=True)
-class Rows:
-    """All phrasings, sorted by candidate.
+class Asked:
+    """A question made ready: its canonical text and its features by view."""
 
-    ``starts[i]:starts[i + 1]`` are the rows of candidate ``ids[i]``; ``facts[i]`` tells whether it is a single fact.
-    ``vectors`` is None when the index was made without meaning; ``classes`` (384 × candidates) scores a vector
-    against each candidate as a whole. ``twins[i]`` are candidates that would be answered with the same words as ``i``
-    (a fact and the intents that tell it).
-    """
-
-    ids: list[str]
-    facts: NDArray[np.bool_]
-    starts: NDArray[np.int64]
-    plain: list[str]
-    canonical: list[str]
-    characters: Postings
-    words: Postings
-    sounds: Postings
-    vectors: Floats | None
-    classes: Floats | None
-    twins: dict[int, frozenset[int]]
+    canonical: str
+    views: Mapping[str, Weighted]
+    asking: Floats
+    vector: Floats | None = None
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What calibration found: how features add up, and how the best score becomes a confidence."""
+    """What calibration found, for matching with meaning and for matching by words alone."""
 
-    rank: Floats
-    trust: Floats
-    rank_lexical: Floats
-    trust_lexical: Floats
+    meaning: Judge
+    lexical: Judge
 
 
 class Matcher:
-    """Finds candidates for a need; immutable after construction and safe to share between threads."""
+    """Finds candidates for a need; holds no state and is safe to share between threads.
 
-    def __init__(self, rows: Rows, featurizer: Featurizer, weights: Weights) -> None:
-        self.rows = rows
+    ``twins`` are, by candidate, those that would be answered with the same words (a fact and the intents that tell it).
+    """
+
+    def __init__(self, featurizer: Featurizer, rarity: Mapping[str, Rarity], weights: Weights, twins: Mapping[str, frozenset[str]]) -> None:
         self.featurizer = featurizer
+        self.rarity = rarity
         self.weights = weights
-        self._exact: dict[str, list[int]] = defaultdict(list)
-        for texts in (rows.canonical, rows.plain):
-            for row, text in enumerate(texts):
-                self._exact[text].append(row)
-        self._owner = np.repeat(np.arange(len(rows.ids)), np.diff(rows.starts))
+        self.twins = twins
 
-    def match(self, text: str, allowed: NDArray[np.bool_] | None = None, *, most: int = 5) -> list[Candidate]:
-        """The best candidates for a text (region names already taken out), surest first.
+    def match(
+        self, text: str, reach: Reach, *, most: int = 5, semantic: bool = True, leaving: frozenset[str] = frozenset(),
+    ) -> list[Candidate]:
+        """The best candidates in reach for a text (region names already taken out), surest first.
 
-        ``allowed`` masks the candidates that may be answered here.
+        By words alone unless ``semantic``; candidates named in ``leaving`` are left out of account.
         """
-        plain = self.featurizer.wording.plain(text)
-        canonical = self.featurizer.wording.canonical(text)
-        if not canonical or not self.featurizer.wording.says_something(canonical):
+        wording = self.featurizer.wording
+        plain, canonical = wording.plain(text), wording.canonical(text)
+        if not canonical or not wording.says_something(canonical):
             return []
-        for text_form in (plain, canonical):
-            if sure := self._exactly(text_form, allowed):
+        for text_form in (plain, canonical, wording.subject(canonical)):
+            if sure := [c for c in self._exactly(text_form, plain, reach) if c.id not in leaving]:
                 return sure
-        characters = self.rows.characters.similarity(self.featurizer.characters(canonical))
-        if sure := self._nearly(canonical, characters, allowed):
+        asked = self.ask(canonical)
+        characters = [shelf.characters.similarity(asked.views["characters"]) for shelf in reach.shelves]
+        if sure := [c for c in self._nearly(canonical, characters, reach) if c.id not in leaving]:
             return sure
-        features, with_meaning = self.features(canonical, characters)
-        return self._rank(features, with_meaning, allowed, most, len(canonical))
+        if semantic and any(shelf.vectors is not None for shelf in reach.shelves) and meaning.available():
+            asked = replace(asked, vector=meaning.embed(canonical))
+        features = self.features(asked, reach, characters)
+        kept = np.array([i for i, c in enumerate(reach.ids) if c not in leaving], dtype=np.int64) if leaving else None
+        return self._rank(features, asked.vector is not None, reach, most, len(canonical), kept)
 
-    def features(self, canonical: str, characters: Floats) -> tuple[Floats, bool]:
-        """Feature matrix (candidates × :data:`FEATURES`) and whether meaning is in it."""
-        rows, make = self.rows, self.featurizer
-        words = rows.words.similarity(make.words(canonical))
-        sounds = rows.sounds.similarity(make.syllables(canonical))
-        vector = meaning.embed(canonical) if rows.vectors is not None and meaning.available() else None
-        return self.assemble(characters, words, sounds, vector), vector is not None
+    def ask(self, canonical: str, vector: Floats | None = None) -> Asked:
+        """A canonical text made ready to be held against shelves."""
+        asking = np.array(self.featurizer.wording.asking(canonical), dtype=np.float32)
+        return Asked(canonical, self.featurizer.views(canonical, self.rarity), asking, vector)
 
-    def assemble(
-        self, characters: Floats, words: Floats, sounds: Floats, vector: Floats | None, without: int | None = None,
+    def features(
+        self, asked: Asked, reach: Reach, characters: Sequence[Floats] | None = None, without: tuple[str, int] | None = None,
     ) -> Floats:
-        """Best row of each candidate by each view, side by side; ``without`` leaves one row out of account."""
-        rows = self.rows
-        similar = np.zeros_like(characters)
-        classes = np.zeros(len(rows.ids), dtype=np.float32)
-        if vector is not None and rows.vectors is not None:
-            similar = rows.vectors @ vector
-            if rows.classes is not None:
-                classes = np.append(vector, np.float32(1.0)) @ rows.classes
-        both = characters + words
-        if without is not None:
-            for scores in (characters, words, sounds, similar, both):
-                scores[without] = -1.0
-        best = [np.maximum.reduceat(s, rows.starts[:-1]) for s in (characters, words, sounds, similar)]
-        return np.stack([*best, classes, np.maximum.reduceat(both, rows.starts[:-1]), (~rows.facts).astype(np.float32)], axis=1)
+        """Feature matrix: candidates in reach × :data:`FEATURES`; ``without`` leaves one row (shelf, row) out of account."""
+        blocks = [
+            _features(asked, shelf, characters[i] if characters else None, without[1] if without and without[0] == shelf.name else None)
+            for i, shelf in enumerate(reach.shelves)
+        ]
+        return np.concatenate(blocks) if blocks else np.zeros((0, len(FEATURES)), dtype=np.float32)
 
-    def _exactly(self, text: str, allowed: NDArray[np.bool_] | None) -> list[Candidate]:
-        """Candidates one of whose phrasings is just this text; intents stand before facts."""
-        owners = dict.fromkeys(int(self._owner[row]) for row in self._exact.get(text, ()))
-        return [self._candidate(o, 1.0) for o in owners if allowed is None or allowed[o]]
+    def without(self, canonical: str, vector: Floats | None, reach: Reach, row: tuple[str, int]) -> Candidate | None:
+        """Where a phrasing would go if it (shelf, row) were not there."""
+        asked = self.ask(canonical, vector)
+        ranked = self._rank(self.features(asked, reach, without=row), vector is not None, reach, 1, len(canonical))
+        return ranked[0] if ranked else None
 
-    def _nearly(self, canonical: str, characters: Floats, allowed: NDArray[np.bool_] | None) -> list[Candidate]:
+    def closest(self, text: str, candidate: str, reach: Reach) -> str:
+        """The phrasing (canonical) of a candidate that is most like the text by characters, or ""."""
+        return self.nearest(self.featurizer.wording.canonical(text), reach.texts(candidate))
+
+    @staticmethod
+    def nearest(canonical: str, texts: Sequence[str]) -> str:
+        """The one of some canonical texts that is most like another, or ""."""
+        return max(texts, key=lambda t: fuzz.ratio(canonical, t), default="")
+
+    def _exactly(self, text: str, plain: str, reach: Reach) -> list[Candidate]:
+        """Candidates one of whose phrasings is just this text: intents before facts, the likest wording first."""
+        best: dict[tuple[bool, str], float] = {}
+        for shelf in reach.shelves:
+            for row in shelf.exact.get(text, ()):
+                owner = int(shelf.owner[row])
+                key = (bool(shelf.facts[owner]), shelf.ids[owner])
+                best[key] = max(best.get(key, 0.0), fuzz.ratio(plain, shelf.plain[row]))
+        return [Candidate(i, fact, 1.0) for fact, i in sorted(best, key=lambda k: (k[0], -best[k], k[1]))]
+
+    def _nearly(self, canonical: str, characters: Sequence[Floats], reach: Reach) -> list[Candidate]:
         """The candidate of a phrasing that differs by a slip only."""
         if len(canonical) < 6:
             return []
-        near = np.argsort(-characters)[:NEAR_ROWS]
-        for row in near:
-            owner = int(self._owner[row])
-            if allowed is None or allowed[owner]:
-                alike = fuzz.ratio(canonical, self.rows.canonical[row])
-                if alike >= NEAR_EXACT:
-                    return [self._candidate(owner, alike / 100)]
+        near = [
+            (float(scores[row]), shelf, int(row)) for shelf, scores in zip(reach.shelves, characters, strict=True)
+            for row in np.argpartition(-scores, min(NEAR_ROWS, len(scores) - 1))[:NEAR_ROWS]
+        ]
+        for _, shelf, row in sorted(near, key=lambda n: -n[0])[:NEAR_ROWS]:
+            alike = fuzz.ratio(canonical, shelf.canonical[row])
+            if alike >= NEAR_EXACT:
+                owner = int(shelf.owner[row])
+                return [Candidate(shelf.ids[owner], bool(shelf.facts[owner]), round(alike / 100, 4))]
         return []
 
     def _rank(
-        self, features: Floats, with_meaning: bool, allowed: NDArray[np.bool_] | None, most: int, length: int,
+        self, features: Floats, with_meaning: bool, reach: Reach, most: int, length: int, kept: NDArray[np.int64] | None = None,
     ) -> list[Candidate]:
-        rank = self.weights.rank if with_meaning else self.weights.rank_lexical
-        trust = self.weights.trust if with_meaning else self.weights.trust_lexical
-        scores = features @ rank
-        if allowed is not None:
-            scores = np.where(allowed, scores, -np.inf)
-        order = np.argsort(-scores)[:most]
-        if not len(order) or not np.isfinite(scores[order[0]]):
+        if not len(features):
             return []
-        shown = trust_features(features, scores, self.rivals(scores), length)
-        first = float(1 / (1 + np.exp(-(shown @ trust))))
-        others = np.exp(scores[order] - scores[order[0]])
-        return [self._candidate(int(i), first * float(o)) for i, o in zip(order, others, strict=True) if np.isfinite(o) and o > 0]
+        judge = self.weights.meaning if with_meaning else self.weights.lexical
+        order, belief = judge.order(features if kept is None else features[kept], length)
+        order = order if kept is None else kept[order]
+        first = judge.confidence(features, order, belief, self.alike(order, reach), length)
+        return [
+            Candidate(reach.ids[i], bool(reach.facts[i]), round(first * float(b / belief[0]), 4))
+            for i, b in zip(order[:most], belief[:most], strict=True) if b > 0
+        ]
 
-    def rivals(self, scores: Floats, most: int = 5) -> NDArray[np.int64]:
-        """The best candidate and those after it that would be answered otherwise."""
-        order = np.argsort(-scores)[: most * 3]
-        twins = self.rows.twins.get(int(order[0]), frozenset())
-        return np.array([i for i in order if int(i) not in twins][:most], dtype=np.int64)
-
-    def _candidate(self, index: int, confidence: float) -> Candidate:
-        return Candidate(self.rows.ids[index], bool(self.rows.facts[index]), round(confidence, 4))
-
-    def mask(self, ids: Collection[str]) -> NDArray[np.bool_]:
-        """Mask over candidates that lets only ``ids`` pass."""
-        return np.fromiter((i in ids for i in self.rows.ids), dtype=np.bool_, count=len(self.rows.ids))
+    def alike(self, order: NDArray[np.int64], reach: Reach) -> list[bool]:
+        """Which candidates of an order would be answered with the words of its first."""
+        best = reach.ids[order[0]]
+        twins = self.twins.get(best, frozenset())
+        return [reach.ids[i] == best or reach.ids[i] in twins for i in order]
 
 
-def trust_features(features: Floats, scores: Floats, order: Sequence[int] | NDArray[np.int64], length: int) -> Floats:
-    """What tells whether the best candidate is right: its own features, its lead, how short the question is."""
-    first = features[order[0]]
-    second = scores[order[1]] if len(order) > 1 and np.isfinite(scores[order[1]]) else scores[order[0]] - 5
-    top = scores[order[:5]]
-    top = top[np.isfinite(top)]
-    share = float(1 / np.exp(top - top[0]).sum())
-    lead = float(scores[order[0]] - second)
-    return np.array(
-        [1.0, first[0], first[1], first[2], first[3], first[4], first[5], share, min(lead, 4.0), float(scores[order[0]]),
-         1.0 / max(length, 1), first[6]], dtype=np.float32,
-    )
+def _features(asked: Asked, shelf: Shelf, characters: Floats | None, without: int | None) -> Floats:
+    """Best row of each candidate of a shelf by each view, and the share of its phrasings that ask what is asked, side by side."""
+    characters = shelf.characters.similarity(asked.views["characters"]) if characters is None else characters
+    words = shelf.words.similarity(asked.views["words"])
+    sounds = shelf.sounds.similarity(asked.views["sounds"])
+    similar = np.zeros_like(characters)
+    classes = np.zeros(len(shelf.ids), dtype=np.float32)
+    if asked.vector is not None and shelf.vectors is not None:
+        similar = shelf.vectors @ asked.vector
+        if shelf.classes is not None:
+            classes = np.append(asked.vector, np.float32(1.0)) @ shelf.classes
+    of_text, _ = shelf.characters.shares(asked.views["characters"])
+    _, of_row = shelf.words.shares(asked.views["words"])
+    both = characters + words
+    by_row = [characters, words, sounds, similar, both, of_text, of_row]
+    if without is not None:
+        for scores in by_row:
+            scores[without] = -1.0
+    best = [np.maximum.reduceat(scores, shelf.starts[:-1]) for scores in by_row]
+    intents = (~shelf.facts).astype(np.float32)
+    total = float(asked.asking.sum())
+    asking = shelf.asking @ asked.asking / total if total else np.full(len(shelf.ids), NEUTRAL, dtype=np.float32)
+    return np.stack([*best[:4], classes, best[4], intents, *best[5:], asking], axis=1)

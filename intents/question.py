@@ -44,7 +44,8 @@ class Conversation:
     """What is remembered of one resident's exchange between two messages.
 
     ``region`` is a full name of the tree, or a name outside it, or empty. ``pending`` is a need that waits for a
-    region (``awaiting == "region"``) or a choice among ``options`` (ids of candidates or names of regions).
+    region (``awaiting == "region"``), a condition (``"slot"``), or a choice among ``options``: ids of candidates,
+    names of regions, or conditions as ``slot=value``. ``awaiting == "offer"``: a further need was offered.
     """
 
     region: str = ""
@@ -76,7 +77,7 @@ class Reply:
 class Question:
     """A message on its way: each step reads what it needs and adds what it found.
 
-    ``replies`` being filled ends the road.
+    ``offered`` are candidates for needs beyond the second. ``replies`` being filled ends the road.
     """
 
     text: str
@@ -91,6 +92,8 @@ class Question:
     follows: bool = False
     chosen: str = ""
     slots: dict[str, str] = field(default_factory=dict)
+    slots_only: bool = False
     parts: list[str] = field(default_factory=list)
     needs: list[Need] = field(default_factory=list)
+    offered: list[str] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)

@@ -10,6 +10,7 @@ from pathlib import Path
 from intents import index
 from intents.calibration import thresholds
 from intents.question import Conversation, Question, Reply
+from intents.shelf import COMMON
 from intents.steps.clean import clean
 from intents.steps.decide import decide
 from intents.steps.emergency import emergency
@@ -78,7 +79,5 @@ def make_road(
 ) -> Road:
     """The road over knowledge already loaded."""
     compiled = index.load(knowledge, folder, semantic=semantic)
-    answer_from, clarify_from = thresholds(with_meaning=compiled.matcher.rows.vectors is not None)
-    return Road(World(knowledge, compiled.matcher, compiled.gazetteer, answer_from, clarify_from), clock)
-
-
+    answer_from, clarify_from = thresholds(with_meaning=compiled.library.shelf(COMMON).vectors is not None)
+    return Road(World(knowledge, compiled.matcher, compiled.library, compiled.gazetteer, answer_from, clarify_from), clock)

@@ -41,7 +41,7 @@ class Tokenizer:
     """Words of a text; the dictionary is loaded once, at the first use or by :meth:`load`."""
 
     def __init__(self, dictionary: Path) -> None:
-        self._dictionary = dictionary
+        self.dictionary = dictionary
         self._jieba: jieba.Tokenizer | None = None
 
     def load(self) -> None:
@@ -49,8 +49,8 @@ class Tokenizer:
         import jieba
 
         jieba.setLogLevel(logging.WARNING)
-        tokenizer = jieba.Tokenizer(str(self._dictionary))
-        tokenizer.tmp_dir = str(self._dictionary.parent)
+        tokenizer = jieba.Tokenizer(str(self.dictionary))
+        tokenizer.tmp_dir = str(self.dictionary.parent)
         tokenizer.initialize()
         self._jieba = tokenizer
 

@@ -10,6 +10,11 @@ from knowledge.model import Lexicon
 __all__ = ["Wording"]
 
 PUNCTUATION = re.compile(r"[^\w\u4e00-\u9fff]+|_")
+LOOKUP = 8
+"""Characters of a look-up in which abbreviations are rewritten; in longer texts they are parts of other words."""
+SHORT = 12
+AMOUNT = "金额"
+"""Name of the kind of question that asks for an amount, in the lexicon."""
 DIGITS = re.compile(r"\d+(?:[.,]\d+)*%?")
 
 
@@ -31,12 +36,17 @@ class Wording:
             for word in (*term.words, *term.slips):
                 self._terms[word] = term.name
         self.names = [term.name for term in lexicon.terms]
+        self._abbreviations = dict(lexicon.abbreviations)
+        self._abbreviation_pattern = alternatives([*self._abbreviations, *self._dialect, *self._terms])
         self._english_pattern = re.compile(
             r"(?<![a-z])(?:" + "|".join(map(re.escape, sorted(self._english, key=len, reverse=True))) + r")(?![a-z])"
         ) if self._english else None
         self._dialect_pattern = alternatives([*self._dialect, *self._terms])
         self._terms_pattern = alternatives(self._terms)
+        self._names_pattern = alternatives(self.names)
         self._fillers = alternatives(lexicon.fillers)
+        self._amount = alternatives([*lexicon.asking.get(AMOUNT, []), "是多少", "有多少", "多少"])
+        self._asking = [alternatives(words) for words in lexicon.asking.values()]
         self._generic = alternatives(lexicon.generic)
 
     def plain(self, text: str) -> str:
@@ -49,6 +59,8 @@ class Wording:
     def canonical(self, text: str) -> str:
         """Text in the words of the knowledge: dialect and synonyms rewritten, fillers and digits out."""
         text = text.lower()
+        if len(text) <= LOOKUP:
+            text = _rewrite(self._abbreviation_pattern, self._abbreviations, text)
         text = _rewrite(self._english_pattern, self._english, text)
         text = _rewrite(self._dialect_pattern, self._dialect, text)
         if self._fillers:
@@ -64,6 +76,18 @@ class Wording:
             for found in self._generic.finditer(text):
                 marks[found.start():found.end()] = [True] * (found.end() - found.start())
         return marks
+
+    def asking(self, text: str) -> list[bool]:
+        """For each kind of question of the lexicon (金额, 数量 ...) whether the text asks it."""
+        return [bool(pattern and pattern.search(text)) for pattern in self._asking]
+
+    def names_in(self, canonical: str) -> list[str]:
+        """The terms that stand in a canonical text, each once, in order."""
+        return list(dict.fromkeys(self._names_pattern.findall(canonical))) if self._names_pattern else []
+
+    def subject(self, canonical: str) -> str:
+        """A short question for an amount without the words that ask for it: the name of a benefit alone means its amount."""
+        return self._amount.sub("", canonical) if self._amount and len(canonical) <= SHORT else canonical
 
     def says_something(self, canonical: str) -> bool:
         """Whether anything but generic words is left."""

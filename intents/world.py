@@ -6,17 +6,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
-
 from intents.gazetteer import Gazetteer
+from intents.library import Library
 from intents.matcher import Matcher
+from intents.shelf import COMMON, Reach, project_shelf
 from intents.wording import Wording
-from knowledge import rendering
+from knowledge import conditions, rendering
 from knowledge.loading import Knowledge
 from knowledge.model import Answer, Intent
 
 __all__ = ["World"]
+
+EVERYWHERE = 60_000
+"""Phrasings up to which a question from nowhere is held against every place's."""
+REACHES = 200
+"""Reaches kept in memory."""
+
 
 @dataclass(frozen=True)
 class World:
@@ -24,10 +29,11 @@ class World:
 
     knowledge: Knowledge
     matcher: Matcher
+    library: Library
     gazetteer: Gazetteer
     answer_from: float
     clarify_from: float
-    _masks: dict[str, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
+    _reaches: dict[str, Reach] = field(default_factory=dict, repr=False)
 
     @property
     def wording(self) -> Wording:
@@ -44,7 +50,10 @@ class World:
         return self.knowledge.phrases.phrases[which].format(hotline=rendering.hotline(self.knowledge), **places)
 
     def title(self, candidate: str) -> str:
-        """What a candidate is called on a button."""
+        """What a candidate, a region or a condition (``slot=value``) is called on a button."""
+        slot, equals, value = candidate.partition("=")
+        if equals:
+            return conditions.spoken_range(value, next((s.unit for s in self.knowledge.phrases.slots if s.id == slot), ""))
         if candidate in self.knowledge.intents:
             return self.knowledge.intents[candidate].title
         if candidate in self.knowledge.facts:
@@ -63,41 +72,36 @@ class World:
                 return answers[name]
         return None
 
-    def facts_for(self, region: str) -> set[str]:
-        """Keys of facts that may be told to someone in ``region``: of its chain, and projects below it."""
-        chain = set(self.gazetteer.chain(region))
-        below = self.knowledge.below(region) if region in self.knowledge.regions else set()
-        return {
-            key for key, fact in self.knowledge.facts.items()
-            if (where := self.knowledge.fact_region(key)) in chain or (fact.kind == "project" and where in below)
-        }
+    def reach(self, region: str) -> Reach:
+        """What may be told in ``region``: the shelves of its chain, and projects below it.
 
-    def allowed(self, region: str) -> NDArray[np.bool_]:
-        """Mask over the matcher's candidates: all intents, and the facts that may be told in ``region``."""
-        if region not in self._masks:
-            rows = self.matcher.rows
-            facts = self.facts_for(region)
-            self._masks[region] = np.fromiter(
-                (not fact or i in facts for i, fact in zip(rows.ids, rows.facts, strict=True)), dtype=np.bool_, count=len(rows.ids),
-            )
-        return self._masks[region]
+        Without a region every shelf is read while the whole is small; else the common one, and the region is asked for.
+        """
+        if region not in self._reaches:
+            self._reaches[region] = Reach(tuple(self.library.shelf(name) for name in self._shelves(region)))
+            while len(self._reaches) > REACHES:
+                self._reaches.pop(next(iter(self._reaches)), None)
+        return self._reaches[region]
 
-    def masks(self) -> list[NDArray[np.bool_]]:
-        """The masks of all regions whose plans we hold."""
-        return [self.allowed(s.region) for s in self.knowledge.sources if s.region != "全国"]
+    def _shelves(self, region: str) -> list[str]:
+        held = self.library.rows
+        if not region:
+            return self.library.names if sum(held.values()) <= EVERYWHERE else [COMMON]
+        chain = self.gazetteer.chain(region)
+        below = sorted(self.knowledge.below(region)) if region in self.knowledge.regions else []
+        names = [*reversed(chain), *(project_shelf(r) for r in [*reversed(chain), *below])]
+        return [n for n in dict.fromkeys(names) if n in held]
+
+    def reaches(self) -> list[Reach]:
+        """The reach of every region whose plan we hold."""
+        return [self.reach(s.region) for s in self.knowledge.sources if s.region != COMMON]
 
     def matter(self, candidate: str) -> str:
         """What a candidate is about: the first part of an intent's id; of a fact, that of an intent that tells it."""
         if candidate in self.knowledge.intents:
             return candidate.split(".")[0]
-        position = self._positions.get(candidate, -1)
-        told = [self.matcher.rows.ids[i] for i in self.matcher.rows.twins.get(position, ())]
-        intents = sorted(i for i in told if i in self.knowledge.intents)
+        intents = sorted(i for i in self.matcher.twins.get(candidate, ()) if i in self.knowledge.intents)
         return intents[0].split(".")[0] if intents else ".".join(candidate.split(".")[:2])
-
-    @cached_property
-    def _positions(self) -> dict[str, int]:
-        return {c: i for i, c in enumerate(self.matcher.rows.ids)}
 
     def is_chatter(self, candidate: str) -> bool:
         """Whether a candidate is smalltalk or off our topics."""
@@ -105,9 +109,7 @@ class World:
 
     def as_good_as(self, candidate: str) -> set[str]:
         """The candidate and those that would be answered with the same words."""
-        rows = self.matcher.rows
-        position = self._positions.get(candidate)
-        return {candidate} | ({rows.ids[i] for i in rows.twins.get(position, ())} if position is not None else set())
+        return {candidate} | self.matcher.twins.get(candidate, frozenset())
 
     def is_service(self, candidate: str) -> bool:
         """Whether a candidate belongs to our own services (facts do)."""
@@ -116,6 +118,11 @@ class World:
     def depends_on_region(self, intent: Intent) -> bool:
         """Whether the country-wide answer is missing or only says that it differs from place to place."""
         return all(a.region != "全国" or a.handoff for a in intent.answers) and any(a.region != "全国" for a in intent.answers)
+
+    @cached_property
+    def told(self) -> str:
+        """All labels and sentences of facts: what looks like a place's name may be part of a project's."""
+        return "\n".join(f"{fact.label}\n{fact.text}" for fact in self.knowledge.facts.values())
 
     def titles(self, candidates: Iterable[str]) -> list[str]:
         """Titles of candidates or regions."""

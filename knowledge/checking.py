@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from knowledge import rendering
+from knowledge.conditions import bounds
 from knowledge.loading import Knowledge
 from knowledge.model import Answer, Intent, Topic
 from knowledge.reading import Document, Problem
@@ -29,7 +30,7 @@ PHRASES = (
     "greeting", "empty", "ask_region", "clarify", "region_choice", "region_set", "handoff", "handoff_region",
     "handoff_added", "unknown_region", "staff", "two_needs", "level_national", "level_inherited", "caution_old",
     "caution_medium", "masked", "no_semantic", "too_long", "nothing_pending", "terminal_hint", "goodbye", "related",
-    "error_json", "error_text", "error_encoding", "error_size", "error_region",
+    "error_json", "error_text", "error_encoding", "error_size", "error_region", "offer", "ask_slot", "complaint_offer",
 )
 
 
@@ -156,6 +157,7 @@ def answers_grounded(k: Knowledge) -> Iterator[Problem]:
         for i, variant in enumerate(answer.variants):
             templates += [((*path, "variants", i, "say"), variant.say), ((*path, "variants", i, "detail"), variant.detail)]
             yield from _variant(k, intent, variant.when, document, (*path, "variants", i))
+        yield from _asked(intent, answer, document, path)
         broken = False
         for place, template in templates:
             for name in rendering.placeholders(template):
@@ -193,13 +195,22 @@ def answers_grounded(k: Knowledge) -> Iterator[Problem]:
             yield document.problem((*path, "say"), message, warning=True)
 
 
-def _variant(k: Knowledge, intent: Intent, when: dict[str, str], document: Document, path: Path) -> Iterator[Problem]:
-    slots = {s.id: [v.name for v in s.values] for s in k.phrases.slots}
-    for slot, value in when.items():
-        if value not in slots.get(slot, []):
-            yield document.problem((*path, "when"), f"条件“{slot}: {value}”不存在；可用的有 {slots}")
-        elif slot not in intent.slots:
+def _variant(k: Knowledge, intent: Intent, when: dict[str, list[str]], document: Document, path: Path) -> Iterator[Problem]:
+    slots = {s.id: s for s in k.phrases.slots}
+    for slot, values in when.items():
+        for value in values:
+            known = slot in slots and (bounds(value) is not None if slots[slot].unit else value in [v.name for v in slots[slot].values])
+            if not known:
+                offered = {s.id: [v.name for v in s.values] or f"数字范围，如 60-79（{s.unit}）" for s in k.phrases.slots}
+                yield document.problem((*path, "when"), f"条件“{slot}: {value}”不存在；可用的有 {offered}")
+        if slot in slots and slot not in intent.slots:
             yield document.problem((*path, "when"), f"条件“{slot}”没有写进这个问题的 slots；请补上")
+
+
+def _asked(intent: Intent, answer: Answer, document: Document, path: Path) -> Iterator[Problem]:
+    for slot in answer.ask:
+        if not any(slot in variant.when for variant in answer.variants):
+            yield document.problem((*path, "ask"), f"要先问“{slot}”，但 variants 里没有按它分的答复；请补上，或从 ask 里删去")
 
 
 def one_answer_a_region(k: Knowledge) -> Iterator[Problem]:

@@ -146,10 +146,15 @@ class Region(Model):
     towns: list[str] = Field([], description="下辖乡镇街道全称")
 
 
+def _several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 class Variant(Model):
     """A first sentence for a certain condition (条件)."""
 
-    when: dict[str, str] = Field(description="条件，例如 area: 农村")
+    when: dict[str, Annotated[list[str], BeforeValidator(_several)]] = Field(
+        description="条件，例如 area: 农村；几个值都行就写成列表；数字写范围，例如 age: 80-89、80-、-59")
     say: str = Field(description="符合条件时的第一句", min_length=1)
     detail: str = Field("", description="符合条件时的详细说明；不填就用答复的 detail")
 
@@ -166,6 +171,7 @@ class Answer(Model):
     detail: str = Field("", description="详细说明，可分行")
     facts: list[str] = Field([], description="除文中 {…} 之外还依据的事实编号")
     variants: list[Variant] = Field([], description="按条件（城市/农村等）换用的第一句")
+    ask: list[str] = Field([], description="不先知道就没法答的条件：程序会先问，给出按钮；能一起说清的不要写")
     handoff: Flag = Field(False, description="true 表示知识库没有完整答案，同时转人工")
 
 
@@ -192,6 +198,7 @@ class Intent(Model):
     tests: Annotated[list[TestCase], BeforeValidator(_tests)] = Field([], description="检验问题：不得与问法相同")
     related: list[str] = Field([], description="相关问题的编号（最多三个显示）")
     slots: list[str] = Field([], description="答复还取决于哪些条件，例如 area")
+    complaint: Flag = Field(False, description="true 表示多半是投诉、催办：答复后会问要不要转给工作人员")
     answers: list[Answer] = Field([], description="各地区的答复")
 
     @field_validator("id")
@@ -203,10 +210,10 @@ class Intent(Model):
 
 
 class Topic(Model):
-    """A field such as 低保 or 婚姻登记 (事项): one file."""
+    """A matter such as 社会组织：登记与变更 (事项): one file; a large field is several files with the same prefix."""
 
-    topic: str = Field(description="事项编号")
-    title: str = Field(description="事项名称", min_length=1)
+    topic: str = Field(description="事项编号，与文件名相同，例如 marriage_divorce")
+    title: str = Field(description="事项名称，例如 婚姻登记：离婚登记与冷静期", min_length=1)
     kind: TopicKind = Field("service", description="service 本部门业务、department 其他部门、smalltalk 寒暄、emergency 紧急、offtopic 无关")
     intents: list[Intent] = Field(description="本事项下的问题")
 
@@ -224,8 +231,10 @@ class Lexicon(Model):
 
     terms: list[Term] = Field(description="规范词与同义词")
     dialect: dict[str, str] = Field({}, description="方言 → 普通话")
+    abbreviations: dict[str, str] = Field({}, description="坐席查询用的缩写 → 规范说法，只在很短的句子里换")
     fillers: list[str] = Field([], description="口头语、客套话，匹配前去掉")
     generic: list[str] = Field([], description="通用问法，不单独说明需要，匹配时降低权重")
+    asking: dict[str, list[str]] = Field({}, description="问的是哪一类（金额、数量、办法 …）→ 说明它的词")
     english: dict[str, str] = Field({}, description="拼音或英文 → 中文")
 
 
@@ -237,11 +246,19 @@ class SlotValue(Model):
 
 
 class Slot(Model):
-    """A condition an answer depends on besides the region (条件)."""
+    """A condition an answer depends on besides the region (条件): one of some values, or a number with a unit."""
 
     id: str = Field(description="编号，例如 area")
     title: str = Field(description="名称，例如 城市还是农村")
-    values: list[SlotValue] = Field(description="可能的取值")
+    values: list[SlotValue] = Field([], description="可能的取值；是数字的条件不填")
+    unit: str = Field("", description="数字的单位，例如 岁；不是数字的条件不填")
+    units: list[str] = Field([], description="单位的别的说法")
+
+    @model_validator(mode="after")
+    def _kind(self) -> Slot:
+        if bool(self.values) == bool(self.unit):
+            raise ValueError("条件要么列出 values（可能的取值），要么写 unit（数字的单位），二者写一个")
+        return self
 
 
 class Emergency(Model):

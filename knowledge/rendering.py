@@ -6,6 +6,7 @@ import datetime
 import re
 from dataclasses import dataclass
 
+from knowledge import conditions
 from knowledge.loading import Knowledge
 from knowledge.model import Answer, Fact, Source
 
@@ -102,8 +103,8 @@ def cited(knowledge: Knowledge, answer: Answer) -> list[str]:
 
 
 def said(knowledge: Knowledge, answer: Answer) -> list[str]:
-    """Full keys of the facts in the first sentences of an answer."""
-    return [resolve(knowledge, p)[0] for p in placeholders(answer.say + "".join(v.say for v in answer.variants))]
+    """Full keys of the facts in the first sentences of an answer, each once."""
+    return list(dict.fromkeys(resolve(knowledge, p)[0] for p in placeholders(answer.say + "".join(v.say for v in answer.variants))))
 
 
 def citation(knowledge: Knowledge, key: str) -> Citation:
@@ -126,7 +127,7 @@ def render_answer(
     say, detail = answer.say, answer.detail
     templates = [say, detail]
     for variant in answer.variants:
-        if all(slots.get(slot) == value for slot, value in variant.when.items()):
+        if conditions.holds(variant.when, slots):
             say, detail = variant.say, variant.detail or detail
             templates = [say, detail]
             break

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from intents.question import Candidate, Need, Outcome, Question, Reply
 from intents.world import World
 from knowledge import rendering
-from knowledge.model import Intent
+from knowledge.model import Answer, Intent
 
 OPTIONS = 3
 RELATED = 3
@@ -18,7 +18,7 @@ AS_WELL = 0.98
 FEW_FACTS = 4
 """A first sentence that tells more facts than this is a list: the bare fact answers better."""
 CHATTER = ("smalltalk", "offtopic")
-CHATTER_FROM, EMERGENCY_FROM = 0.7, 0.5
+CHATTER_FROM, EMERGENCY_FROM = 0.7, 0.65
 KINDS = {"department": Outcome.HANDOFF, "smalltalk": Outcome.SMALLTALK, "offtopic": Outcome.SMALLTALK, "emergency": Outcome.EMERGENCY}
 
 
@@ -28,10 +28,20 @@ def decide(question: Question, world: World) -> None:
         question.replies.append(_reply(question, need, world))
     if not question.replies:
         question.replies.append(_unknown(question, world))
+    _offer(question, world)
     for said, note in ((question.cut, "too_long"), (question.masked, "masked")):
         if said:
             first = question.replies[0]
             question.replies[0] = replace(first, text=f"{first.text}\n{world.phrase(note)}")
+
+
+def _offer(question: Question, world: World) -> None:
+    """Name the needs beyond the second, so that they can be asked for by a word."""
+    last = question.replies[-1]
+    if question.offered and not last.options and last.outcome in (Outcome.ANSWER, Outcome.HANDOFF):
+        text = world.phrase("offer", titles="”和“".join(world.titles(question.offered)))
+        question.replies[-1] = replace(last, text=f"{last.text}\n{text}", options=tuple(question.offered))
+        question.conversation.awaiting = "offer"
 
 
 def _reply(question: Question, need: Need, world: World) -> Reply:
@@ -127,11 +137,15 @@ def _tell(question: Question, intent: Intent, candidate: Candidate, outcome: Out
     answer = world.nearest(intent, question.region)
     if answer is None:
         return _unknown(question, world)
-    slots = question.slots or (question.conversation.slots if question.chosen else {})
+    slots = {**(question.conversation.slots if question.chosen else {}), **question.slots}
+    if unknown := next((slot for slot in answer.ask if slot not in slots), ""):
+        return _ask_slot(question, intent, answer, unknown, candidate, world)
     words = rendering.render_answer(world.knowledge, answer, question.region, slots, question.today)
     text = words.text
     if answer.handoff:
         text = f"{text}\n{world.phrase('handoff_added')}"
+    elif intent.complaint and outcome is Outcome.ANSWER:
+        text = f"{text}\n{world.phrase('complaint_offer')}"
     related = [r for r in intent.related if r != intent.id and _reachable(r, question.region, world)][:RELATED]
     return Reply(outcome, text, intent.id, question.region, words.level, candidate.confidence, tuple(words.citations), (), tuple(related))
 
@@ -167,6 +181,18 @@ def _ask_region(question: Question, need: Need, candidate: str, world: World) ->
     options = tuple(question.region_choices)
     text = world.phrase("region_choice", name="、".join(options)) if options else world.phrase("ask_region")
     return Reply(Outcome.CLARIFY, text, candidate, "", "", need.candidates[0].confidence, (), options)
+
+
+def _ask_slot(question: Question, intent: Intent, answer: Answer, slot: str, candidate: Candidate, world: World) -> Reply:
+    """Ask for the condition without which there is no answer."""
+    values = dict.fromkeys(value for variant in answer.variants for value in variant.when.get(slot, ()))
+    options = tuple(f"{slot}={value}" for value in values)
+    title = next(s.title for s in world.knowledge.phrases.slots if s.id == slot)
+    lines = [f"{number}. {name}" for number, name in enumerate(world.titles(options), 1)]
+    question.conversation.awaiting = "slot"
+    question.conversation.pending = question.needs[-1].text
+    text = "\n".join([world.phrase("ask_slot", title=title), *lines])
+    return Reply(Outcome.CLARIFY, text, intent.id, question.region, "", candidate.confidence, (), options)
 
 
 def _ask_back(question: Question, need: Need, world: World) -> Reply:

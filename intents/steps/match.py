@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
-import numpy as np
-from numpy.typing import NDArray
-
+from intents.following import ASKS as ASKS_OF_ITSELF
+from intents.following import Reading, readings
 from intents.question import Candidate, Need, Question
-from intents.steps.split import LONG, clauses
+from intents.shelf import Reach
+from intents.steps.split import ASKS, LONG, clauses
 from intents.world import World
 
-SURE = 0.8
+SURE, RESCUE = 0.8, 0.65
+"""Confidences from which a stretch of a message is a need of its own, and from which it speaks for a message unclear as a whole."""
 SAME_MATTER = 0.25
 """How much surer a new reading must be than one that goes on with the matter talked about."""
-STORY = 160
-FRAGMENT = 6
-STRETCHES = (1.0, 1.3, 1.0, 0.8, 0.6)
-ELSEWHERE = 0.6
-"""What another department's claim on one stretch of a story counts beside ours: stories name many things in passing."""
-Mask = NDArray[np.bool_] | None
+ELSEWHERE = 0.5
+"""What going on with another department's matter counts: such a question has been passed on already."""
+AGAIN, ANOTHER = 0.5, 0.8
+"""What telling the last answer again counts, and what a reading counts that leaves it out of account."""
+MOST = 2
+"""Needs answered at once; a third is offered."""
 
 
 def match(question: Question, world: World) -> None:
@@ -29,48 +28,60 @@ def match(question: Question, world: World) -> None:
         text = question.parts[0] if question.parts else question.conversation.need
         question.needs = [Need(text, [Candidate(question.chosen, fact, 1.0)])]
         return
-    allowed = world.allowed(question.region) if question.region else None
-    needs = [Need(part, world.matcher.match(part, allowed)) for part in question.parts]
+    reach = world.reach(question.region)
+    needs = [Need(part, world.matcher.match(part, reach)) for part in question.parts]
     if len(needs) == 1:
-        if question.conversation.need and len(needs[0].text) <= LONG // 2:
-            needs = [_with_past(question, needs[0], world, allowed)]
         if _confidence(needs[0]) < world.answer_from and len(parts := clauses(needs[0].text)) > 1:
-            needs = _of_story([needs[0], *(Need(c, world.matcher.match(c, allowed)) for c in parts)], world)
+            needs = _of_story(needs[0], [Need(c, world.matcher.match(c, reach)) for c in parts], world)
+        if len(needs) == 1 and question.conversation.need and len(question.parts[0]) <= LONG // 2:
+            needs = [_with_past(question, needs[0], world, reach)]
     elif not _several(needs, world):
-        whole = Need(question.text, world.matcher.match(question.text[-STORY:], allowed))
-        needs = _of_story([whole, *needs], world)
-    question.needs = needs
+        whole = Need(question.text, world.matcher.match(question.text, reach))
+        needs = _of_story(whole, needs, world)
+    question.needs = needs[:MOST]
+    question.offered = [need.candidates[0].id for need in needs[MOST:]]
 
 
-def _with_past(question: Question, need: Need, world: World, allowed: Mask) -> Need:
-    """A short message may only make sense together with the one before."""
+def _with_past(question: Question, need: Need, world: World, reach: Reach) -> Need:
+    """A short message may only make sense together with the one before: the best of its readings."""
     past = question.conversation
     alone = _confidence(need)
-    if alone >= SURE and not world.is_service(need.candidates[0].id):
-        return need
-    if question.follows and len(need.text) <= FRAGMENT:
-        alone *= 0.5
     if alone >= world.answer_from and not question.follows:
         return need
-    everything = world.matcher.match(f"{past.need} {need.text}", allowed)
-    if question.slots and (fitting := _with_slots(everything, question, world)):
-        return Need(past.need, [fitting, *everything])
-    joined = [c for c in everything if c.id != past.last]
-    together = joined[0].confidence if joined else 0.0
-    if question.follows and everything and together < world.clarify_from and alone < world.answer_from:
-        return Need(past.need, everything)
-    if not joined:
+    if alone >= SURE and (ASKS_OF_ITSELF.search(need.text) or not world.is_service(need.candidates[0].id)):
         return need
-    if question.follows and world.matter(joined[0].id) == world.matter(past.last):
-        together += SAME_MATTER
-    if together > alone and joined[0].confidence >= world.clarify_from:
-        return Need(past.need, [Candidate(joined[0].id, joined[0].fact, min(1.0, together)), *joined[1:]])
-    return need
+    tried = readings(past.need, need.text, world.wording, bare=question.follows)
+    found = [(r, need.candidates if i == 0 else world.matcher.match(r.text, reach)) for i, r in enumerate(tried)]
+    joined = found[1][1]
+    if question.slots and (fitting := _with_slots(joined, question, world)):
+        return Need(past.need, [fitting, *joined])
+    if joined and joined[0].id == past.last:
+        found.append((Reading(tried[1].text, ANOTHER), world.matcher.match(tried[1].text, reach, leaving=frozenset(world.as_good_as(past.last)))))
+    best, worth = need, alone * tried[0].weight
+    for i, (reading, candidates) in enumerate(found):
+        if not candidates or candidates[0].confidence < world.clarify_from:
+            continue
+        value = reading.weight * candidates[0].confidence * (1.0 if i == 0 or world.is_service(candidates[0].id) else ELSEWHERE)
+        if i and candidates[0].id == past.last:
+            value *= AGAIN
+        elif i and question.follows and world.matter(candidates[0].id) == world.matter(past.last):
+            value += SAME_MATTER
+        if value > worth or (best.text is need.text and i == 0):
+            best, worth = Need(need.text if i == 0 else reading.text, [_raised(candidates[0], value), *candidates[1:]]), value
+    if worth < world.answer_from and question.follows and joined:
+        return Need(past.need, joined)
+    return best
+
+
+def _raised(candidate: Candidate, confidence: float) -> Candidate:
+    return Candidate(candidate.id, candidate.fact, round(min(1.0, max(confidence, candidate.confidence)), 4))
 
 
 def _with_slots(joined: list[Candidate], question: Question, world: World) -> Candidate | None:
     """Of the matter talked about, the intent that depends on the condition just named."""
     matter = world.matter(question.conversation.last)
+    if not question.slots_only:
+        return None
     fitting = [i for i in world.knowledge.intents.values() if set(question.slots) <= set(i.slots) and world.matter(i.id) == matter]
     found = {c.id: c for c in joined}
     ranked = sorted(fitting, key=lambda i: -(found[i.id].confidence if i.id in found else 0.0))
@@ -90,31 +101,40 @@ def _several(needs: list[Need], world: World) -> bool:
     return len(needs) <= 3 and len(sure) == len(needs) == len(matters)
 
 
-def _of_story(needs: list[Need], world: World) -> list[Need]:
-    """What most of the stretches of a story point to, and one more need when it is sure and about something else.
+def _of_story(whole: Need, stretches: list[Need], world: World) -> list[Need]:
+    """What the story as a whole points to, and up to two more needs that are asked for outright in a stretch of it.
 
-    The first need is the whole text, the others its stretches, the most telling first.
+    The whole ranks needs better than any stretch (docs/decisions/0009-stories.md): stories name many things in passing.
     """
-    support: dict[str, float] = defaultdict(float)
-    best: dict[str, tuple[float, Need, Candidate]] = {}
-    serious = any(not world.is_chatter(c.id) and c.confidence >= world.clarify_from for need in needs for c in need.candidates)
-    for need, weight in zip(needs, STRETCHES, strict=False):
-        for candidate in need.candidates:
-            if serious and world.is_chatter(candidate.id):
-                continue
-            support[candidate.id] += weight * candidate.confidence * (1.0 if world.is_service(candidate.id) else ELSEWHERE)
-            if candidate.id not in best or candidate.confidence > best[candidate.id][0]:
-                best[candidate.id] = (candidate.confidence, need, candidate)
-    if not best:
-        return needs[:1]
-    order = sorted(support, key=lambda c: -support[c])
-    first = order[0]
-    ranked = [Candidate(c, best[c][2].fact, round(best[c][0], 4)) for c in order[:5]]
-    out = [Need(best[first][1].text, ranked)]
-    matter = world.matter(first)
-    for other in order[1:]:
-        confidence, need, candidate = best[other]
-        if confidence >= SURE and need.candidates[0].id == other and world.matter(other) != matter and world.is_service(other):
-            out.append(Need(need.text, [candidate]))
-            break
-    return out
+    main = _serious(whole, stretches, world)
+    if not main.candidates:
+        return [main]
+    out = [main]
+    matters = {world.matter(main.candidates[0].id)}
+    for need in stretches:
+        if not need.candidates or not ASKS.search(need.text):
+            continue
+        best = need.candidates[0]
+        if best.confidence >= SURE and world.is_service(best.id) and world.matter(best.id) not in matters and _supported(best, whole):
+            out.append(Need(need.text, [best]))
+            matters.add(world.matter(best.id))
+    return out[: MOST + 1]
+
+
+def _serious(whole: Need, stretches: list[Need], world: World) -> Need:
+    """The whole without chatter, when anything else may be meant; a stretch when that is sure and the whole is not.
+
+    Of a long story only when the whole says nothing clear at all.
+    """
+    candidates = [c for c in whole.candidates if not world.is_chatter(c.id)] or whole.candidates
+    enough = world.answer_from if len(whole.text) <= LONG else world.clarify_from
+    if not candidates or candidates[0].confidence < enough:
+        sure = [n for n in stretches if n.candidates and n.candidates[0].confidence >= RESCUE and not world.is_chatter(n.candidates[0].id)]
+        named = [n for n in sure if _supported(n.candidates[0], whole) or world.wording.names_in(world.wording.canonical(n.text))]
+        if named:
+            return max(named, key=lambda n: n.candidates[0].confidence)
+    return Need(whole.text, candidates)
+
+
+def _supported(candidate: Candidate, whole: Need) -> bool:
+    return any(c.id.split(".")[0] == candidate.id.split(".")[0] for c in whole.candidates)

@@ -23,4 +23,4 @@ def remember(question: Question, world: World) -> None:
     past.options = list(last.options)
     past.related = list(last.related)
     if last.outcome is not Outcome.CLARIFY:
-        past.awaiting, past.pending = "", ""
+        past.awaiting, past.pending = ("offer" if last.options else ""), ""

@@ -14,7 +14,7 @@ from bot.settings import ROOT, read_settings
 from intents.evaluation import Case
 from knowledge.reading import KnowledgeError
 
-COMMANDS = ("ask", "chat", "check", "facts", "evaluate", "bench", "index", "calibrate", "schema")
+COMMANDS = ("ask", "chat", "check", "facts", "evaluate", "bench", "scale", "index", "calibrate", "schema")
 
 
 def run(*arguments, stdin="", **environment):

@@ -2,35 +2,60 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intents.postings import Postings
+from intents.postings import Postings, Rarity
 
 
 def grams(text):
     return [(c, 1.0) for c in text]
 
 
+def collection(texts):
+    """Rarity counted over the texts, and their postings."""
+    rarity = Rarity.of(grams(t) for t in texts)
+    return rarity, Postings.build(rarity.weigh(grams(t)) for t in texts)
+
+
 def test_same_text_is_most_similar_and_similarity_is_one():
-    postings = Postings.build([grams("低保标准"), grams("结婚登记"), grams("低保申请")])
-    scores = postings.similarity(grams("低保标准"))
+    rarity, postings = collection(["低保标准", "结婚登记", "低保申请"])
+    scores = postings.similarity(rarity.weigh(grams("低保标准")))
     assert int(np.argmax(scores)) == 0
     assert abs(float(scores[0]) - 1.0) < 1e-5
     assert float(scores[1]) == 0.0
 
 
 def test_unknown_words_lower_the_similarity():
-    postings = Postings.build([grams("低保标准"), grams("结婚登记")])
-    assert postings.similarity(grams("低保标准火星"))[0] < postings.similarity(grams("低保标准"))[0]
+    rarity, postings = collection(["低保标准", "结婚登记"])
+    assert postings.similarity(rarity.weigh(grams("低保标准火星")))[0] < postings.similarity(rarity.weigh(grams("低保标准")))[0]
 
 
 def test_weights_of_generic_words_count_less():
-    postings = Postings.build([grams("甲乙"), grams("丙丁")])
-    light = postings.similarity([("甲", 1.0), ("丙", 0.1)])
+    rarity, postings = collection(["甲乙", "丙丁"])
+    light = postings.similarity(rarity.weigh([("甲", 1.0), ("丙", 0.1)]))
     assert light[0] > light[1]
 
 
+def test_a_look_up_stands_whole_in_a_long_row_and_a_short_row_whole_in_a_story():
+    rarity, postings = collection(["集中供养孤儿每月生活费标准", "低保", "结婚登记"])
+    of_text, _ = postings.shares(rarity.weigh(grams("孤儿标准")))
+    assert float(of_text[0]) > 0.999
+    _, of_row = postings.shares(rarity.weigh(grams("我家里吃低保好几年了孩子还要读书")))
+    assert float(of_row[1]) > 0.999
+    assert float(of_row[2]) < 0.5
+
+
+def test_another_collection_changes_no_similarity():
+    """Rarity is counted once: what is written for one county changes nothing for another."""
+    rarity, postings = collection(["低保标准", "结婚登记"])
+    alone = postings.similarity(rarity.weigh(grams("低保登记")))
+    Postings.build(rarity.weigh(grams(t)) for t in ["低保登记处", "登记"])
+    assert np.array_equal(alone, postings.similarity(rarity.weigh(grams("低保登记"))))
+
+
 @given(st.lists(st.text("低保结婚登记", min_size=1, max_size=6), min_size=1, max_size=8), st.text("低保结婚火", max_size=6))
-def test_similarity_lies_between_zero_and_one(rows, query):
-    scores = Postings.build([grams(r) for r in rows]).similarity(grams(query))
-    assert scores.shape == (len(rows),)
-    assert float(scores.min(initial=0)) >= 0
-    assert float(scores.max(initial=0)) <= 1.0001
+def test_similarity_and_shares_lie_between_zero_and_one(rows, query):
+    rarity, postings = collection(rows)
+    weighed = rarity.weigh(grams(query))
+    for scores in (postings.similarity(weighed), *postings.shares(weighed)):
+        assert scores.shape == (len(rows),)
+        assert float(scores.min(initial=0)) >= 0
+        assert float(scores.max(initial=0)) <= 1.0001

@@ -4,24 +4,8 @@ import json
 
 import pytest
 
-from intents.question import Conversation, Outcome
+from intents.question import Outcome
 from intents.road import STEPS
-
-
-class Talk:
-    """One conversation."""
-
-    def __init__(self, road, region=""):
-        self.road, self.region, self.conversation = road, region, Conversation()
-
-    def say(self, text):
-        self.replies = self.road.ask(text, self.conversation, self.region or self.conversation.region)
-        return self.replies[0]
-
-
-@pytest.fixture
-def talk(road):
-    return lambda region="": Talk(road, region)
 
 
 def test_the_steps_are_a_visible_list():

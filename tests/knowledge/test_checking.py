@@ -26,22 +26,22 @@ def test_the_real_knowledge_keeps_every_rule(knowledge):
 
 
 def test_typed_digit_in_an_answer(home):
-    edit(home, "answers/dibao.yaml", "say: 邵阳市城市低保", "say: 邵阳市城市低保600元，")
-    assert any(re.match(r"answers/dibao\.yaml:\d+:\d+ 错误：数字“600”直接写在答复里", e) for e in errors(home))
+    edit(home, "answers/dibao_amount.yaml", "say: 邵阳市城市低保", "say: 邵阳市城市低保600元，")
+    assert any(re.match(r"answers/dibao_amount\.yaml:\d+:\d+ 错误：数字“600”直接写在答复里", e) for e in errors(home))
 
 
 def test_figure_in_chinese_numerals_needs_a_fact(home):
-    edit(home, "answers/dibao.yaml", "say: 邵阳市城市低保", "say: 邵阳市城市低保六百元，")
+    edit(home, "answers/dibao_amount.yaml", "say: 邵阳市城市低保", "say: 邵阳市城市低保六百元，")
     assert any("“六百元”在所据事实里找不到" in e for e in errors(home))
 
 
 def test_unknown_fact(home):
-    edit(home, "answers/dibao.yaml", "{shaoyang.dibao.urban}", "{shaoyang.dibao.urbann}")
+    edit(home, "answers/dibao_amount.yaml", "{shaoyang.dibao.urban}", "{shaoyang.dibao.urbann}")
     assert any("没有编号为“shaoyang.dibao.urbann”的事实" in e for e in errors(home))
 
 
 def test_fact_of_another_branch(home):
-    edit(home, "answers/dibao.yaml", "{shaoyang.dibao.urban}", "{yongzhou.plan.period:text}")
+    edit(home, "answers/dibao_amount.yaml", "{shaoyang.dibao.urban}", "{yongzhou.plan.period:text}")
     assert any("不得用别处的数据" in e for e in errors(home))
 
 
@@ -70,7 +70,7 @@ def test_one_sided_conflict(home):
 
 
 def test_duplicate_phrasing(home):
-    edit(home, "answers/dibao.yaml", "phrasings:\n", "phrasings:\n      - 重复的问法\n      - 重复的问法\n")
+    edit(home, "answers/dibao_amount.yaml", "phrasings:\n", "phrasings:\n      - 重复的问法\n      - 重复的问法\n")
     assert any("问法“重复的问法”在" in e for e in errors(home))
 
 

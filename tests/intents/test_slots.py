@@ -85,8 +85,9 @@ def test_a_condition_can_be_chosen_by_button_or_left_open(asking, talk_with):
     assert "的一句" not in said.text
 
 
-def test_a_condition_named_at_once_is_not_asked_for(asking, talk_with):
-    assert talk_with(asking).say("五保户要什么条件 六十五岁").text.startswith("六十以上的一句")
+def test_a_condition_named_at_once_chooses_the_sentence(talk):
+    assert talk().say("五保户要什么条件，我六十五岁").text.startswith("满60周岁的老人")
+    assert not talk().say("五保户要什么条件").text.startswith("满60周岁的老人")
 
 
 def test_without_a_condition_the_answer_gives_all_cases(talk):

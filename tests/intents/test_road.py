@@ -154,3 +154,9 @@ def test_conversation_holds_no_personal_number(talk):
     t = talk("邵阳市")
     t.say("我身份证430522199001011234电话13812345678，农村低保多少钱")
     assert not any(n in json.dumps(vars(t.conversation), ensure_ascii=False) for n in ("430522199001011234", "13812345678"))
+
+
+def test_two_needs_joined_by_and_also(talk):
+    t = talk("武冈市")
+    t.say("我爸肺癌做手术花了十几万 能不能申请救助 还有他七十八了高龄补贴怎么领")
+    assert [r.intent.split(".")[0] for r in t.replies] in (["temp", "elderly"], ["assist", "elderly"])

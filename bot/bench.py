@@ -113,13 +113,12 @@ def _start_and_memory(settings: Settings) -> None:
         subprocess.run([sys.executable, "-m", "bot", "ask", "农村低保一个月多少钱", "--region", "邵东市"], cwd=ROOT, check=True, capture_output=True)
         seconds.append(time.perf_counter() - start)
     code = (
-        "import resource, sys; from bot.commands import main; main(['chat', '--region', '邵东市']);"
-        "print('RSS', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "from bot import memory; from bot.commands import main; main(['chat', '--region', '邵东市']); print('MB', memory.peak())"
     )
     talk = "农村低保一个月多少钱\n我孙子没爹没娘国家管不管\n那城里的呢\n退出\n"
     run = subprocess.run([sys.executable, "-c", code], input=talk, cwd=ROOT, check=True, capture_output=True, text=True)
-    memory = int(run.stdout.rsplit("RSS", 1)[1]) * (1 if sys.platform == "darwin" else 1024)
+    megabytes = float(run.stdout.rsplit("MB", 1)[1])
     print(f"\n| 整个进程 | 数值 |\n|---|---|\n| ask 冷启动（三次中位数） | {statistics.median(seconds):.2f} 秒 |")
-    print(f"| chat 峰值内存 | {memory / 1e6:.0f} MB |")
+    print(f"| chat 峰值内存 | {megabytes:.0f} MB |")
 
 

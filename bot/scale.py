@@ -7,7 +7,6 @@ computing half a million of them takes hours and changes nothing in what is meas
 from __future__ import annotations
 
 import json
-import resource
 import shutil
 import statistics
 import subprocess
@@ -20,6 +19,7 @@ import numpy as np
 import sqlite_utils
 from numpy.typing import NDArray
 
+from bot import memory
 from bot.indexing import ready_road
 from bot.settings import ROOT, Settings
 from intents import meaning
@@ -158,7 +158,7 @@ def measure(folder: str, *, with_meaning: bool) -> None:
         first = first or time.perf_counter() - begun
     times = sorted(times[1:])
     print(json.dumps({
-        "start": first, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6,
+        "start": first, "memory": memory.peak(),
         "p50": times[len(times) // 2], "p99": times[int(len(times) * 0.99)],
         "embedding": statistics.median(spent[1:]) * 1000 if len(spent) > 1 else 0.0,
     }))

@@ -19,7 +19,7 @@ COMMANDS = ("ask", "chat", "check", "facts", "evaluate", "bench", "scale", "inde
 
 def run(*arguments, stdin="", **environment):
     return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments], cwd=ROOT, input=stdin, text=True, capture_output=True, timeout=300,
+        [sys.executable, "-m", "bot", *arguments], cwd=ROOT, input=stdin, text=True, capture_output=True, timeout=1800,
         env={**os.environ, **environment}, check=False,
     )
 

@@ -61,11 +61,10 @@ class Square:
 
     def inverse(self, matrix: Floats | None) -> Floats:
         """Inverse of the sum, with a shelf's own rows added."""
-        total = self._sum
-        if matrix is not None:
-            inputs = _with_one(matrix)
-            total = total + inputs.T @ inputs
-        return np.linalg.inv(total).astype(np.float32)
+        return np.linalg.inv(self._sum if matrix is None else self._with(_with_one(matrix))).astype(np.float32)
+
+    def _with(self, inputs: Floats) -> Floats:
+        return np.asarray(self._sum + inputs.T @ inputs)
 
     def classes(self, matrix: Floats, owners: Sequence[int], *, own: bool) -> Floats:
         """Ridge regression from a vector (plus 1) to the candidates of a shelf: 385 × candidates.
@@ -75,7 +74,7 @@ class Square:
         inputs = _with_one(matrix)
         wanted = np.zeros((len(matrix), max(owners) + 1), dtype=np.float32)
         wanted[np.arange(len(matrix)), owners] = 1.0
-        square = self._sum + inputs.T @ inputs if own else self._sum
+        square = self._with(inputs) if own else self._sum
         return np.linalg.solve(square, inputs.T @ wanted).astype(np.float32)
 
 
@@ -92,13 +91,14 @@ def write_shelves(
     How rare a feature is, and the background of the class scores, come from the common shelf alone: what is
     written for one county changes nothing for another.
     """
-    common = shelves.get(COMMON, ())
+    common = sorted(shelves.get(COMMON, ()), key=lambda e: e.candidate)
     featured = [featurizer.features(entry.canonical) for entry in common]
     rarity = {view: Rarity.of(f[view] for f in featured) for view in VIEWS}
     square = Square(np.stack([vector(e.canonical) for e in common])) if vector and common else None
     for name in sorted(shelves):
         entries = sorted(shelves[name], key=lambda e: e.candidate)
-        views = [{v: rarity[v].weigh(f) for v, f in featurizer.features(e.canonical).items()} for e in entries]
+        made = featured if name == COMMON else [featurizer.features(e.canonical) for e in entries]
+        views = [{v: rarity[v].weigh(f) for v, f in features.items()} for features in made]
         matrix = np.stack([vector(e.canonical) for e in entries]) if vector else None
         asking = np.array([featurizer.wording.asking(e.canonical) for e in entries], dtype=np.float32)
         _write(db, name, entries, views, asking, matrix, square)

@@ -213,8 +213,8 @@ def _features(asked: Asked, shelf: Shelf, characters: Floats | None, without: in
         similar = shelf.vectors @ asked.vector
         if shelf.classes is not None:
             classes = np.append(asked.vector, np.float32(1.0)) @ shelf.classes
-    of_text, _ = shelf.characters.shares(asked.views["characters"])
-    _, of_row = shelf.words.shares(asked.views["words"])
+    of_text = shelf.characters.text_share(asked.views["characters"])
+    of_row = shelf.words.row_share(asked.views["words"])
     both = characters + words
     by_row = [characters, words, sounds, similar, both, of_text, of_row]
     if without is not None:

@@ -79,19 +79,19 @@ class Postings:
             scores[self.rows[span]] += np.float32(weight) * self.weights[span]
         return scores
 
-    def shares(self, query: Weighted) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """How much of the text stands in every row, and how much of every row stands in the text, both 0 to 1.
-
-        A look-up of four characters stands whole in a long phrasing, and a short phrasing whole in a story, though
-        their cosine is small.
-        """
-        of_text = np.zeros(self.size, dtype=np.float32)
-        of_row = np.zeros(self.size, dtype=np.float32)
+    def text_share(self, query: Weighted) -> NDArray[np.float32]:
+        """How much of the text stands in every row, 0 to 1: a look-up stands whole in a long phrasing, though their cosine is small."""
+        shares = np.zeros(self.size, dtype=np.float32)
         for span, weight in self._spans(query):
-            rows = self.rows[span]
-            of_text[rows] += np.float32(weight * weight)
-            of_row[rows] += self.weights[span] ** 2
-        return of_text, of_row
+            shares[self.rows[span]] += np.float32(weight * weight)
+        return shares
+
+    def row_share(self, query: Weighted) -> NDArray[np.float32]:
+        """How much of every row stands in the text, 0 to 1: a short phrasing stands whole in a story."""
+        shares = np.zeros(self.size, dtype=np.float32)
+        for span, _ in self._spans(query):
+            shares[self.rows[span]] += self.weights[span] ** 2
+        return shares
 
     def _spans(self, query: Weighted) -> Iterator[tuple[slice, float]]:
         for feature, weight in query.items():

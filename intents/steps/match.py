@@ -58,16 +58,16 @@ def _with_past(question: Question, need: Need, world: World, reach: Reach) -> Ne
     if joined and joined[0].id == past.last:
         found.append((Reading(tried[1].text, ANOTHER), world.matcher.match(tried[1].text, reach, leaving=frozenset(world.as_good_as(past.last)))))
     best, worth = need, alone * tried[0].weight
-    for i, (reading, candidates) in enumerate(found):
+    for reading, candidates in found[1:]:
         if not candidates or candidates[0].confidence < world.clarify_from:
             continue
-        value = reading.weight * candidates[0].confidence * (1.0 if i == 0 or world.is_service(candidates[0].id) else ELSEWHERE)
-        if i and candidates[0].id == past.last:
+        value = reading.weight * candidates[0].confidence * (1.0 if world.is_service(candidates[0].id) else ELSEWHERE)
+        if candidates[0].id == past.last:
             value *= AGAIN
-        elif i and question.follows and world.matter(candidates[0].id) == world.matter(past.last):
+        elif question.follows and world.matter(candidates[0].id) == world.matter(past.last):
             value += SAME_MATTER
-        if value > worth or (best.text is need.text and i == 0):
-            best, worth = Need(need.text if i == 0 else reading.text, [_raised(candidates[0], value), *candidates[1:]]), value
+        if value > worth:
+            best, worth = Need(reading.text, [_raised(candidates[0], value), *candidates[1:]]), value
     if worth < world.answer_from and question.follows and joined:
         return Need(past.need, joined)
     return best

@@ -36,9 +36,9 @@ def test_weights_of_generic_words_count_less():
 
 def test_a_look_up_stands_whole_in_a_long_row_and_a_short_row_whole_in_a_story():
     rarity, postings = collection(["集中供养孤儿每月生活费标准", "低保", "结婚登记"])
-    of_text, _ = postings.shares(rarity.weigh(grams("孤儿标准")))
+    of_text = postings.text_share(rarity.weigh(grams("孤儿标准")))
     assert float(of_text[0]) > 0.999
-    _, of_row = postings.shares(rarity.weigh(grams("我家里吃低保好几年了孩子还要读书")))
+    of_row = postings.row_share(rarity.weigh(grams("我家里吃低保好几年了孩子还要读书")))
     assert float(of_row[1]) > 0.999
     assert float(of_row[2]) < 0.5
 
@@ -55,7 +55,7 @@ def test_another_collection_changes_no_similarity():
 def test_similarity_and_shares_lie_between_zero_and_one(rows, query):
     rarity, postings = collection(rows)
     weighed = rarity.weigh(grams(query))
-    for scores in (postings.similarity(weighed), *postings.shares(weighed)):
+    for scores in (postings.similarity(weighed), postings.text_share(weighed), postings.row_share(weighed)):
         assert scores.shape == (len(rows),)
         assert float(scores.min(initial=0)) >= 0
         assert float(scores.max(initial=0)) <= 1.0001

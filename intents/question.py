@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from knowledge.parts import Parts
 from knowledge.rendering import Citation
 
 __all__ = ["Candidate", "Conversation", "Need", "Outcome", "Question", "Reply"]
@@ -60,10 +61,13 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Reply:
-    """One reply: its kind, words and grounds; ``options`` are ids offered as buttons when asking back."""
+    """One reply: its kind, words and grounds; ``options`` are ids offered as buttons when asking back.
+
+    ``words`` given as one string rest on no document. ``passed_on``: the resident was told that a person takes it up.
+    """
 
     outcome: Outcome
-    text: str
+    words: Parts | str
     intent: str = ""
     region: str = ""
     level: str = ""
@@ -71,6 +75,21 @@ class Reply:
     citations: tuple[Citation, ...] = ()
     options: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
+    passed_on: bool = False
+
+    @property
+    def parts(self) -> Parts:
+        """The words by their parts, as a channel sets them."""
+        return Parts.plain(self.words) if isinstance(self.words, str) else self.words
+
+    @property
+    def text(self) -> str:
+        """All words as one text."""
+        return self.parts.text
+
+    def noted(self, *notes: str) -> Reply:
+        """The same with further notes."""
+        return replace(self, words=self.parts.noted(*notes))
 
 
 @dataclass

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from intents import index
 from intents.calibration import thresholds
+from intents.looking_up import look_up
 from intents.question import Conversation, Question, Reply
 from intents.shelf import COMMON
 from intents.steps.clean import clean
@@ -39,12 +40,17 @@ STEPS: tuple[Callable[[Question, World], None], ...] = (
 )
 
 
+def today() -> datetime.date:
+    """The day in China, wherever the machine thinks it is."""
+    return datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))).date()
+
+
 @dataclass(frozen=True)
 class Road:
     """Walks questions; holds no state of its own and is safe to share between threads."""
 
     world: World
-    clock: Callable[[], datetime.date] = field(default=datetime.date.today)
+    clock: Callable[[], datetime.date] = field(default=today)
 
     def ask(self, text: str, conversation: Conversation, region: str = "") -> list[Reply]:
         """Replies to one message, at least one; ``conversation`` is brought up to date.
@@ -61,9 +67,13 @@ class Road:
                 break
         return question.replies
 
+    def look_up(self, text: str, region: str = "", most: int = 5) -> list[Reply]:
+        """Different answers to a short query of hotline staff, the likeliest first; none when nothing is understood."""
+        return look_up(text, self.world, self.clock(), region, most)
+
 
 def open_road(
-    folder: Path, home: Path = HOME, *, semantic: bool = True, clock: Callable[[], datetime.date] = datetime.date.today,
+    folder: Path, home: Path = HOME, *, semantic: bool = True, clock: Callable[[], datetime.date] = today,
 ) -> Road:
     """The road over the knowledge in ``home`` and its compiled index in ``folder``.
 
@@ -75,7 +85,7 @@ def open_road(
 
 
 def make_road(
-    knowledge: Knowledge, folder: Path, *, semantic: bool = True, clock: Callable[[], datetime.date] = datetime.date.today,
+    knowledge: Knowledge, folder: Path, *, semantic: bool = True, clock: Callable[[], datetime.date] = today,
 ) -> Road:
     """The road over knowledge already loaded."""
     compiled = index.load(knowledge, folder, semantic=semantic)

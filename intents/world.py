@@ -41,9 +41,14 @@ class World:
         return self.matcher.featurizer.wording
 
     @cached_property
+    def places(self) -> list[str]:
+        """The places whose plans we hold."""
+        return list(dict.fromkeys(s.region for s in self.knowledge.sources if s.region != COMMON))
+
+    @property
     def held(self) -> str:
         """The places whose plans we hold, as a list in words."""
-        return "、".join(dict.fromkeys(s.region for s in self.knowledge.sources if s.region != "全国"))
+        return "、".join(self.places)
 
     def phrase(self, which: str, /, **places: str) -> str:
         """A fixed phrase with its places filled; ``{hotline}`` is always known."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from knowledge import conditions
 from knowledge.loading import Knowledge
 from knowledge.model import Answer, Fact, Source
+from knowledge.parts import Parts
 
 __all__ = ["Citation", "Rendered", "citation", "cited", "hotline", "placeholders", "render_answer", "render_fact", "said", "spoken"]
 
@@ -30,14 +31,17 @@ class Citation:
 
 @dataclass(frozen=True)
 class Rendered:
-    """An answer in words: first sentence, detail, citations, cautions; ``text`` is the whole."""
+    """An answer in words: its first sentence bare, its parts (the level told in the headline) and its grounds."""
 
     say: str
-    detail: str
+    parts: Parts
     level: str
     citations: list[Citation]
-    cautions: list[str]
-    text: str
+
+    @property
+    def text(self) -> str:
+        """All parts as one text."""
+        return self.parts.text
 
 
 def hotline(knowledge: Knowledge) -> str:
@@ -159,10 +163,8 @@ def _compose(
         level_note = phrases["level_national"] if region else ""
     elif region and level != region and level in knowledge.chain(region):
         level_note = phrases["level_inherited"].format(level=level, region=region)
-    cautions = _cautions(knowledge, keys, today)
-    citations = [citation(knowledge, k) for k in keys]
-    parts = [say.strip() + level_note, detail.strip(), *cautions, *_basis(knowledge, keys)]
-    return Rendered(say.strip(), detail.strip(), level, citations, cautions, "\n".join(p for p in parts if p))
+    parts = Parts(say.strip() + level_note, detail.strip(), tuple(_cautions(knowledge, keys, today)), tuple(_basis(knowledge, keys)))
+    return Rendered(say.strip(), parts, level, [citation(knowledge, k) for k in keys])
 
 
 def _basis(knowledge: Knowledge, keys: list[str]) -> list[str]:

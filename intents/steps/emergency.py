@@ -20,6 +20,7 @@ def emergency(question: Question, world: World) -> None:
             Reply(
                 Outcome.EMERGENCY, rendering.fill(world.knowledge, found.say), f"emergency.{found.id}", question.region, "全国", 1.0,
                 tuple(rendering.citation(world.knowledge, k) for k in dict.fromkeys([*keys, *found.facts])),
+                passed_on=True,
             )
         )
 

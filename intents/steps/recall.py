@@ -38,7 +38,7 @@ def recall(question: Question, world: World) -> None:
     past = question.conversation
     text = question.text
     if STAFF.search(text) and len(text) <= 20:
-        question.replies.append(Reply(Outcome.HANDOFF, world.phrase("staff"), "staff", question.region))
+        question.replies.append(Reply(Outcome.HANDOFF, world.phrase("staff"), "staff", question.region, passed_on=True))
         past.awaiting, past.options = "", []
         return
     if _choose(question, world):

@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 .PHONY: run test install lint check bench lock clean
 
 run: install
-	$(PY) -m bot chat
+	$(PY) -m bot run
 
 test: install
 	$(PY) -m pytest

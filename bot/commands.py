@@ -55,7 +55,32 @@ def build_parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--wrong-rate", type=float, default=0.03, metavar="比例", help="答错的比例不超过多少（默认 0.03）")
 
     _command(commands, "schema", "重新生成编辑器用的 JSON Schema")
+
+    _command(commands, "run", "启动已配置的一切：有令牌就启动 Telegram 机器人，没有就在终端里对话")
+    _command(commands, "telegram", "启动 Telegram 机器人")
+    _command(commands, "migrate", "建立或更新数据库里的表（启动时自动进行）")
+    staff = _command(commands, "staff", "管理工作人员名单")
+    _staff(staff)
+    tickets = _command(commands, "tickets", "列出工单")
+    tickets.add_argument("--all", action="store_true", help="连同已办结的")
+    tickets.add_argument("--json", action="store_true", help="每行一个 JSON")
+    suggestions = _command(commands, "suggestions", "列出值得留存的人工答复")
+    suggestions.add_argument("--json", action="store_true", help="每行一个 JSON")
+    purge = _command(commands, "purge", "删除过期的会话记录（运行中自动进行）")
+    purge.add_argument("--days", type=int, default=None, metavar="天数", help="保留多少天（默认按 retention_days）")
+    _command(commands, "doctor", "检查令牌、网络、数据库、知识库、时钟等是否正常，并说怎么办")
     return parser
+
+
+def _staff(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="做什么", title="做什么", required=True)
+    add = _command(actions, "add", "加一个人（已在名单上的，改姓名和角色并恢复）")
+    add.add_argument("user", type=int, metavar="编号", help="Telegram 用户编号")
+    add.add_argument("name", metavar="姓名", help="显示给同事看的名字")
+    add.add_argument("--role", choices=["坐席", "管理员"], default="坐席", metavar="角色", help="坐席 或 管理员（默认 坐席）")
+    _command(actions, "list", "列出名单")
+    disable = _command(actions, "disable", "停用一个人")
+    disable.add_argument("user", type=int, metavar="编号", help="Telegram 用户编号")
 
 
 def _command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str) -> argparse.ArgumentParser:
@@ -125,12 +150,39 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from bot import checks
 
             return checks.calibrate(settings, options.wrong_rate)
-        case _:
+        case "schema":
             from knowledge import schema
 
             for path in schema.write():
                 print(f"已写入 {path.name}")
             return 0
+        case "run":
+            return _start(settings)
+        case "telegram":
+            from bot.telegram import starting
+
+            return starting.start(settings)
+        case "doctor":
+            from bot import doctor
+
+            return doctor.doctor(settings)
+        case _:
+            from bot import administration
+
+            return administration.run(options, settings)
+
+
+def _start(settings: Settings) -> int:
+    """The bot when there is a token, else the terminal and a word on how to get one."""
+    from bot.secrets import TOKEN, read_secret
+
+    if read_secret(TOKEN):
+        from bot.telegram import starting
+
+        return starting.start(settings)
+    from bot import terminal
+
+    return terminal.chat(settings, hint=True)
 
 
 def _ask(options: argparse.Namespace, settings: Settings) -> int:

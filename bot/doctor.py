@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import chinese_calendar
 import httpx
 from telegram import Bot, User
 from telegram.constants import ChatMemberStatus
@@ -21,9 +18,10 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError, T
 from telegram.request import HTTPXRequest
 
 from bot.logs import hide
-from bot.secrets import TOKEN, WEBHOOK_SECRET, read_secret
+from bot.secrets import SECRET_FORM, TOKEN, TOKEN_FORM, WEBHOOK_SECRET, read_secret
 from bot.settings import Settings
 from bot.texts import say
+from bot.tickets.working_time import WorkingTime
 from intents import index, meaning
 from knowledge import checking
 from knowledge.loading import load
@@ -33,9 +31,6 @@ __all__ = ["doctor"]
 
 GOOD, WARNING, BAD = "✓", "!", "✗"
 OFFICIAL = "https://api.telegram.org"
-FORM = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
-SECRET_FORM = re.compile(r"[A-Za-z0-9_-]{1,256}")
-ZONE = "Asia/Shanghai"
 CLOCK_SECONDS = 30.0
 FREE_BYTES = 10**9
 RECENT = datetime.timedelta(days=1)
@@ -64,7 +59,6 @@ def doctor(settings: Settings, now: Clock = lambda: datetime.datetime.now(dateti
     findings: list[Finding] = []
     checks: dict[str, Callable[[], Iterable[Finding]]] = {
         "Telegram": lambda: _telegram(settings, now),
-        "时区": lambda: _zone(now),
         "节假日": lambda: _calendar(now().astimezone().date()),
         "数据库": lambda: _database(settings),
         "磁盘": lambda: _disk(settings),
@@ -109,7 +103,7 @@ def _telegram(settings: Settings, now: Clock) -> list[Finding]:
         token = read_secret(TOKEN)
     except (OSError, ValueError) as error:
         return [_bad("doctor_token_unreadable", error=_short(error)), _warn("doctor_network_skipped")]
-    if not FORM.fullmatch(token):
+    if not TOKEN_FORM.fullmatch(token):
         return [_bad("doctor_token_malformed" if token else "doctor_token_missing"), _warn("doctor_network_skipped")]
     return [_good("doctor_token"), *asyncio.run(_ask_telegram(settings, token, now))]
 
@@ -194,32 +188,14 @@ async def _group(bot: Bot, group: int) -> list[Finding]:
     return [_bad("doctor_group_left", title=title) if member.status in ABSENT else _good("doctor_group", title=title)]
 
 
-def _zone(now: Clock) -> Iterator[Finding]:
-    try:
-        beijing = now().astimezone(ZoneInfo(ZONE))
-    except ZoneInfoNotFoundError:
-        yield _bad("doctor_zone_missing")
-        return
-    here = now().astimezone()
-    yield _good("doctor_zone") if here.utcoffset() == beijing.utcoffset() else _warn("doctor_zone_off", zone=here.tzname())
-
-
 def _calendar(today: datetime.date) -> Iterator[Finding]:
-    year = today.year
-    if not _covered(year):
-        yield _bad("doctor_calendar_missing", year=year)
-    elif today.month >= NOVEMBER and not _covered(year + 1):
+    last = WorkingTime.covered_until()
+    if last < today.year:
+        yield _bad("doctor_calendar_missing", year=today.year)
+    elif today.month >= NOVEMBER and last == today.year:
         yield _warn("doctor_calendar_next")
     else:
-        yield _good("doctor_calendar", year=year + 1 if _covered(year + 1) else year)
-
-
-def _covered(year: int) -> bool:
-    try:
-        chinese_calendar.is_workday(datetime.date(year, 12, 31))
-    except NotImplementedError:
-        return False
-    return True
+        yield _good("doctor_calendar", year=last)
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

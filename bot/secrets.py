@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
-__all__ = ["TOKEN", "WEBHOOK_SECRET", "read_secret"]
+__all__ = ["SECRET_FORM", "TOKEN", "TOKEN_FORM", "WEBHOOK_SECRET", "read_secret"]
 
 TOKEN = "TELEGRAM_BOT_TOKEN"
+TOKEN_FORM = re.compile(r"\d{6,20}:[A-Za-z0-9_-]{30,}")
 WEBHOOK_SECRET = "TELEGRAM_WEBHOOK_SECRET"
+SECRET_FORM = re.compile(r"[A-Za-z0-9_-]{16,256}")
 
 
 def read_secret(name: str) -> str:

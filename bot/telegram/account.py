@@ -46,12 +46,17 @@ class Account:
         """Text and buttons as the Bot API takes them."""
         return {"text": page, **({"reply_markup": markup(buttons)} if buttons else {})}
 
-    def copy(self, key: str, chat: int, origin: dict[str, Any], *, now: datetime.datetime, reply_to: int | None, ticket: Ticket) -> Outgoing:
-        """A copy of a message that is no text; ``origin`` names its ``chat`` and ``message``."""
+    def copy(
+        self, key: str, chat: int, origin: dict[str, Any], *, purpose: str, now: datetime.datetime, reply_to: int | None, ticket: Ticket,
+        bare: bool = False,
+    ) -> Outgoing:
+        """A copy of a message of somebody's; ``origin`` names its ``chat`` and ``message``; ``bare``: without the words under it."""
         params: dict[str, Any] = {"chat_id": chat, "from_chat_id": origin["chat"], "message_id": origin["message"]}
+        if bare:
+            params["caption"] = ""
         if reply_to:
             params["reply_to"] = reply_to
-        return outbox.put(self.bot, key, chat, "copy_message", params, purpose="attachment", now=now, ticket=ticket)
+        return outbox.put(self.bot, key, chat, "copy_message", params, purpose=purpose, now=now, ticket=ticket)
 
     def edit(
         self, key: str, chat: int, message: int, page: str, *, now: datetime.datetime, buttons: Sequence[Sequence[Button]] = (),

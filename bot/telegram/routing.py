@@ -76,10 +76,9 @@ def _route(turn: Turn, cards: Cards) -> Act | None:
     name, argument = arrival.command(turn.account.username)
     if name and (act := staff.command(turn, cards, name, argument)):
         return act
-    in_staff_group = arrival.chat == turn.account.staff_group
-    if (in_staff_group or turn.staff()) and (number := staff.ticket_of_reply(turn)):
-        return staff.reply(turn, cards, number)
-    if in_staff_group:
+    if arrival.reply_to and (act := staff.reply(turn, cards)):
+        return act
+    if arrival.chat == turn.account.staff_group:
         return None
     if arrival.chat_type != "private":
         return _in_group(turn, name)

@@ -132,7 +132,8 @@ async def _send_message(bot: Bot, row: Outgoing) -> int:
 
 async def _copy_message(bot: Bot, row: Outgoing) -> int:
     params = row.params
-    copied = await bot.copy_message(params["chat_id"], params["from_chat_id"], params["message_id"], reply_parameters=_reply_to(row))
+    copied = await bot.copy_message(
+        params["chat_id"], params["from_chat_id"], params["message_id"], caption=params.get("caption"), reply_parameters=_reply_to(row))
     return copied.message_id
 
 

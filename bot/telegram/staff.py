@@ -10,21 +10,24 @@ from typing import Any
 
 from bot.state.models import Entry, Outgoing, Staff, Ticket
 from bot.telegram.buttons import Tap, button
-from bot.telegram.cards import Cards, card_buttons, card_page
-from bot.telegram.pages import bold, cut, fold, page, plain, quiet
+from bot.telegram.cards import SHEETS, Cards
+from bot.telegram.menus import number_of
+from bot.telegram.pages import bold, cut, page, plain, quiet
+from bot.telegram.sheets import card_buttons, record_page
 from bot.telegram.turn import Act, Turn
-from bot.texts import say
+from bot.texts import say, texts
 from bot.tickets import desk, statistics, suggestions
 from bot.tickets.refusal import Refused
+from bot.tickets.working_time import BEIJING
 
-__all__ = ["COMMANDS", "MENU", "TAPS", "command", "reply", "tap", "ticket_of_reply"]
+__all__ = ["COMMANDS", "MENU", "TAPS", "command", "reply", "tap"]
 
 MENU = ("open", "mine", "stats", "ask")
 """Commands shown in the menu of the staff group."""
 LISTED = 20
 """Tickets named in one list."""
-SHOWN = 30
-"""Entries of a ticket's conversation that are shown."""
+OURS = (*SHEETS, "added", "attachment", "reminder", "delivery", "staff", "digest", "list")
+"""Purposes of messages that only staff get."""
 NUMBERED = re.compile(r"ticket_(\d{1,18})")
 
 
@@ -38,7 +41,9 @@ class Clerk:
 
 
 def command(turn: Turn, cards: Cards, name: str, argument: str) -> Act | None:
-    """A command of staff; None when there is no such command."""
+    """A command of staff; None when there is no such command, or when others than staff would read the reply."""
+    if turn.arrival.chat_type != "private" and turn.arrival.chat != turn.account.staff_group:
+        return None
     numbered = NUMBERED.fullmatch(name)
     if numbered:
         name, argument = "ticket", numbered[1]
@@ -67,33 +72,52 @@ def _by_staff(turn: Turn, cards: Cards, what: str, then: Callable[[Clerk], objec
             if turn.arrival.query:
                 turn.answer(refused.text, alert=True)
             else:
-                turn.send(page(refused.text), purpose="staff", reply_to=turn.arrival.message)
+                turn.send(page(say("not_passed_on"), refused.text), purpose="staff", reply_to=turn.arrival.message)
 
     return act
 
 
-def ticket_of_reply(turn: Turn) -> int:
-    """Number of the ticket whose card (or other message of ours) a message replies to; 0 when it is none."""
-    if not turn.arrival.reply_to:
-        return 0
-    row = Outgoing.objects.filter(bot=turn.account.bot, lane=str(turn.arrival.chat), message=turn.arrival.reply_to).first()
-    return int(row.ticket_id or 0) if row else 0
+def reply(turn: Turn, cards: Cards) -> Act | None:
+    """Words or an attachment for the resident of a ticket; None when the message replies to none of ours."""
+    shown = _message(turn, turn.arrival.reply_to)
+    if shown is None or shown.purpose not in OURS:
+        return None
+    number = shown.ticket_id
+    if number:
+        return _by_staff(turn, cards, f"reply {number}", lambda clerk: _pass_on(clerk, number))
+    if shown.purpose in ("digest", "list"):
+        return _by_staff(turn, cards, "reply", lambda clerk: _hint(clerk, "reply_to_card"))
+    return None
 
 
-def reply(turn: Turn, cards: Cards, number: int) -> Act:
-    """Words or an attachment for the resident of a ticket."""
-    arrival = turn.arrival
+def _message(turn: Turn, number: int | None) -> Outgoing | None:
+    """What we sent to this chat as the message with that number."""
+    found: Outgoing | None = Outgoing.objects.filter(bot=turn.account.bot, lane=str(turn.arrival.chat), message=number).first() if number else None
+    return found
+
+
+def _pass_on(clerk: Clerk, number: int) -> None:
+    """Say to the resident what the clerk has said: in a copy where it is no text, or holds numbers that we do not keep."""
+    arrival = clerk.turn.arrival
+    if arrival.kind == "edited_message":
+        _hint(clerk, "staff_edit")
+        return
     said: dict[str, Any] = {"said_in": arrival.chat, "said_by": arrival.message}
-    if arrival.attachment:
-        said |= {"kind": arrival.attachment, "chat": arrival.chat, "message": arrival.message}
+    if arrival.attachment or arrival.masked:
+        said |= {"kind": _kind(arrival.attachment), "chat": arrival.chat, "message": arrival.message}
+    if arrival.text or arrival.attachment:
+        desk.reply(number, clerk.staff, arrival.text, clerk.turn.now, said)
 
-    def then(clerk: Clerk) -> None:
-        if arrival.kind == "edited_message":
-            clerk.turn.send(page(say("staff_edit")), purpose="staff", reply_to=arrival.message)
-            return
-        desk.reply(number, clerk.staff, arrival.text, turn.now, said)
 
-    return _by_staff(turn, cards, f"reply {number}", then)
+def _kind(attachment: str) -> str:
+    """What an attachment is called."""
+    if not attachment:
+        return ""
+    return say(f"kind_{attachment}" if f"kind_{attachment}" in texts() else "kind_other")
+
+
+def _hint(clerk: Clerk, key: str, **places: object) -> None:
+    clerk.turn.send(page(say(key, **places)), purpose="staff", reply_to=clerk.turn.arrival.message)
 
 
 def _list(clerk: Clerk, title: str, tickets: Any) -> None:
@@ -103,7 +127,7 @@ def _list(clerk: Clerk, title: str, tickets: Any) -> None:
         for t in found
     ]
     more = [say("list_more", number=tickets.count() - LISTED)] if tickets.count() > LISTED else []
-    clerk.turn.send(page(title if found else say("list_empty"), *lines, *more), purpose="staff")
+    clerk.turn.send(page(title if found else say("list_empty"), *lines, *more), purpose="list")
 
 
 def _mark(ticket: Ticket, now: datetime.datetime) -> str:
@@ -114,7 +138,7 @@ def _mark(ticket: Ticket, now: datetime.datetime) -> str:
 
 def open_(clerk: Clerk, argument: str) -> None:
     """Tickets that nobody has."""
-    tickets = Ticket.objects.filter(claimed_by=None).exclude(state=Ticket.State.CLOSED).order_by("-priority", "due_at")
+    tickets = Ticket.objects.filter(desk.unheld()).exclude(state=Ticket.State.CLOSED).order_by("-priority", "due_at")
     _list(clerk, say("list_open"), tickets)
 
 
@@ -125,34 +149,22 @@ def mine(clerk: Clerk, argument: str) -> None:
 
 def ticket(clerk: Clerk, argument: str) -> None:
     """A ticket's card with the conversation so far."""
+    argument = argument.lstrip("#＃")
+    if not argument:
+        _hint(clerk, "ticket_how")
+        return
     found = Ticket.objects.filter(pk=int(argument)).first() if argument.isdecimal() and len(argument) < 18 else None
     if found is None:
-        clerk.turn.send(page(say("refused_unknown", number=argument[:20])), purpose="staff", reply_to=clerk.turn.arrival.message)
+        _hint(clerk, "refused_unknown", number=argument[:20])
         return
     turn = clerk.turn
-    said = list(found.entries.select_related("outgoing").order_by("-id")[:SHOWN])
-    lines = [_line(entry) for entry in reversed(said)]
-    text = card_page(found, clerk.turn.workplace, turn.now)
-    talk = fold(cut("\n".join(lines), 2400))
-    turn.send(f"{text}\n{talk}" if talk else text, purpose="card", ticket=found, buttons=card_buttons(found))
-
-
-def _line(entry: Entry) -> str:
-    who = entry.staff.name if entry.staff else entry.get_author_display()
-    what = entry.text or say("entry_attachment", kind=entry.attachment.get("kind", ""))
-    state = f"〔{entry.outgoing.get_state_display()}〕" if entry.author == Entry.Author.STAFF and entry.outgoing else ""
-    return f"{entry.at.astimezone(clock()):%m-%d %H:%M} {who}：{cut(what, 300)}{state}"
-
-
-def clock() -> datetime.tzinfo:
-    """The zone of times that people read."""
-    return datetime.timezone(datetime.timedelta(hours=8))
+    turn.send(record_page(found, turn.workplace, turn.now), purpose="record", ticket=found, buttons=card_buttons(found))
 
 
 def stats(clerk: Clerk, argument: str) -> None:
     """Figures of today and of the last seven days."""
     now = clerk.turn.now
-    today = now.astimezone(clock()).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = now.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
     blocks = []
     for key, since in (("stats_today", today), ("stats_week", now - datetime.timedelta(days=7))):
         blocks.append(bold(say(key)) + "\n" + plain("\n".join(_figures(clerk, since))))
@@ -182,7 +194,7 @@ def ask(clerk: Clerk, argument: str) -> None:
     road = clerk.turn.workplace.road
     found = road.look_up(argument) if argument else []
     if not found:
-        clerk.turn.send(page(say("ask_nothing" if argument else "ask_how")), purpose="staff", reply_to=clerk.turn.arrival.message)
+        _hint(clerk, "ask_nothing" if argument else "ask_how")
         return
     blocks = []
     for number, answer in enumerate(found, 1):
@@ -194,41 +206,42 @@ def ask(clerk: Clerk, argument: str) -> None:
 
 def claim(clerk: Clerk, tapped: Tap) -> None:
     """认领: one wins."""
-    desk.claim(tapped.first, clerk.staff, clerk.turn.now)
+    _renew(clerk, desk.claim(tapped.first, clerk.staff, clerk.turn.now))
     clerk.turn.answer(say("claimed_yours", number=tapped.first))
 
 
 def close(clerk: Clerk, tapped: Tap) -> None:
     """办结."""
-    desk.close(tapped.first, clerk.staff, clerk.turn.now)
+    _renew(clerk, desk.close(tapped.first, clerk.staff, clerk.turn.now))
     clerk.turn.answer(say("closed_done", number=tapped.first))
 
 
 def reopen(clerk: Clerk, tapped: Tap) -> None:
     """重开."""
-    desk.reopen(tapped.first, clerk.turn.now, clerk.staff, **clerk.turn.terms)
+    _renew(clerk, desk.reopen(tapped.first, clerk.turn.now, clerk.staff, **clerk.turn.terms))
     clerk.turn.answer(say("reopened_done", number=tapped.first))
 
 
 def move(clerk: Clerk, tapped: Tap) -> None:
     """转办: choose a department."""
     departments = clerk.turn.workplace.settings.departments
+    desk.held(tapped.first, clerk.staff)
     if not departments:
         clerk.turn.answer(say("no_departments"), alert=True)
         return
-    rows = [[button(name, "dept", tapped.first, n)] for n, name in enumerate(departments)]
+    rows = [[button(name, "dept", tapped.first, number_of(name))] for name in departments]
     clerk.turn.answer()
     clerk.turn.rebutton([*rows, [button(say("button_back"), "card", tapped.first)]])
 
 
 def department(clerk: Clerk, tapped: Tap) -> None:
     """The department chosen."""
-    departments = clerk.turn.workplace.settings.departments
-    if tapped.second >= len(departments):
-        clerk.turn.answer(say("stale"), alert=True)
+    chosen = next((d for d in clerk.turn.workplace.settings.departments if number_of(d) == tapped.second), "")
+    if not chosen:
+        clerk.turn.answer(say("stale_card"), alert=True)
         return
-    desk.transfer(tapped.first, clerk.staff, departments[tapped.second], clerk.turn.now)
-    clerk.turn.answer(say("transferred_done", department=departments[tapped.second]))
+    _renew(clerk, desk.transfer(tapped.first, clerk.staff, chosen, clerk.turn.now))
+    clerk.turn.answer(say("transferred_done", department=chosen))
 
 
 def candidates(clerk: Clerk, tapped: Tap) -> None:
@@ -244,12 +257,17 @@ def candidates(clerk: Clerk, tapped: Tap) -> None:
 
 def use(clerk: Clerk, tapped: Tap) -> None:
     """Send a candidate to the resident as the clerk's reply."""
-    found = _ticket(tapped.first)
+    found = desk.held(tapped.first, clerk.staff)
     if tapped.second >= len(found.candidates):
-        clerk.turn.answer(say("stale"), alert=True)
+        clerk.turn.answer(say("stale_card"), alert=True)
         return
-    said = {"said_in": clerk.turn.arrival.chat, "said_by": clerk.turn.arrival.message, "candidate": found.candidates[tapped.second]["id"]}
-    desk.reply(found.pk, clerk.staff, str(found.candidates[tapped.second]["text"]), clerk.turn.now, said)
+    guess = found.candidates[tapped.second]
+    last = found.entries.order_by("-id").first()
+    if last and last.attachment.get("candidate") == guess["id"]:
+        clerk.turn.answer(say("reply_ordered_already"), alert=True)
+        return
+    said = {"said_in": clerk.turn.arrival.chat, "said_by": clerk.turn.arrival.message, "candidate": guess["id"]}
+    desk.reply(found.pk, clerk.staff, str(guess["text"]), clerk.turn.now, said)
     clerk.turn.answer(say("reply_ordered"))
 
 
@@ -264,7 +282,7 @@ def keep(clerk: Clerk, tapped: Tap) -> None:
     """Mark a reply as worth keeping."""
     entry = Entry.objects.filter(pk=tapped.first, author=Entry.Author.STAFF).first()
     if entry is None:
-        clerk.turn.answer(say("stale"), alert=True)
+        clerk.turn.answer(say("stale_card"), alert=True)
         return
     suggestions.keep(entry, clerk.staff, clerk.turn.now)
     clerk.turn.answer(say("kept"))
@@ -273,13 +291,27 @@ def keep(clerk: Clerk, tapped: Tap) -> None:
 
 def again(clerk: Clerk, tapped: Tap) -> None:
     """Send a reply once more whose delivery failed or is unknown."""
-    entry = Entry.objects.filter(pk=tapped.first, author=Entry.Author.STAFF).select_related("outgoing").first()
-    if entry is None or entry.outgoing is None or entry.outgoing.state not in ("failed", "unknown"):
-        clerk.turn.answer(say("stale"), alert=True)
+    lost = Entry.objects.filter(author=Entry.Author.STAFF, outgoing__state__in=("failed", "unknown"))
+    entry = lost.filter(pk=tapped.first).first()
+    if entry is None or not _once(entry):
+        clerk.turn.answer(say("stale_card"), alert=True)
         return
     desk.reply(entry.ticket_id, clerk.staff, entry.text, clerk.turn.now, entry.attachment)
     clerk.turn.answer(say("reply_ordered"))
     clerk.turn.rebutton([])
+
+
+def _once(entry: Entry) -> bool:
+    """Whether an entry is sent once more for the first time; of several who tap at once one is told so."""
+    repeated = {**entry.attachment, "repeated": True}
+    return bool(Entry.objects.filter(pk=entry.pk).exclude(attachment__has_key="repeated").update(attachment=repeated))
+
+
+def _renew(clerk: Clerk, ticket: Ticket) -> None:
+    """The buttons of the ticket's new state where one was tapped; cards get theirs anyhow."""
+    tapped = _message(clerk.turn, clerk.turn.arrival.message)
+    if tapped and tapped.purpose not in SHEETS:
+        clerk.turn.rebutton(card_buttons(ticket))
 
 
 def _ticket(number: int) -> Ticket:

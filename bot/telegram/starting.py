@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import re
 import sys
 
 from django.db import Error
 
 from bot import logs
 from bot.indexing import ready_road
-from bot.secrets import TOKEN, WEBHOOK_SECRET, read_secret
+from bot.secrets import SECRET_FORM, TOKEN, TOKEN_FORM, WEBHOOK_SECRET, read_secret
 from bot.settings import Settings
 from bot.state.opening import migrate, open_state
 from bot.texts import say
@@ -19,18 +18,15 @@ from intents.road import Road
 
 __all__ = ["start"]
 
-SHAPE = re.compile(r"\d{5,20}:[A-Za-z0-9_-]{20,}")
-SECRET_SHAPE = re.compile(r"[A-Za-z0-9_-]{16,256}")
-
 
 def start(settings: Settings) -> int:
     """Serve until stopped; returns the exit status, with the remedy on standard error when something is missing."""
     token, secret = read_secret(TOKEN), read_secret(WEBHOOK_SECRET)
     if not token:
         return _fail("no_token_error")
-    if not SHAPE.fullmatch(token):
+    if not TOKEN_FORM.fullmatch(token):
         return _fail("bad_token")
-    if settings.webhook_url and not SECRET_SHAPE.fullmatch(secret):
+    if settings.webhook_url and not SECRET_FORM.fullmatch(secret):
         return _fail("no_webhook_secret")
     logs.set_up()
     road = ready_road(settings)

@@ -18,7 +18,7 @@ from bot.tickets.signals import Action, changed
 from bot.tickets.working_time import WorkingTime
 
 __all__ = [
-    "Rating", "add", "claim", "close", "make_urgent", "on_duty", "open_ticket", "open_ticket_of", "rate", "reopen", "reply",
+    "Rating", "add", "claim", "close", "held", "make_urgent", "on_duty", "open_ticket", "open_ticket_of", "rate", "reopen", "reply",
     "say_beside", "staff_of", "transfer", "unheld", "withdraw",
 ]
 
@@ -165,7 +165,7 @@ def reply(number: int, staff: Staff, text: str, now: datetime.datetime, attachme
     """
     with transaction.atomic():
         staff = on_duty(staff)
-        ticket = _held(number, staff)
+        ticket = held(number, staff)
         if not _has_holder(ticket):
             ticket = claim(number, staff, now)
         ticket.state, ticket.answered_at = State.ANSWERED, now
@@ -183,7 +183,7 @@ def transfer(number: int, staff: Staff, department: str, now: datetime.datetime)
     """
     with transaction.atomic():
         staff = on_duty(staff)
-        ticket = _held(number, staff)
+        ticket = held(number, staff)
         ticket.state, ticket.department, ticket.reminded_at = State.TRANSFERRED, department, now
         ticket.claimed_by = ticket.claimed_at = None
         ticket.save()
@@ -199,7 +199,7 @@ def close(number: int, staff: Staff | None, now: datetime.datetime) -> Ticket:
     """
     with transaction.atomic():
         staff = staff and on_duty(staff)
-        ticket = _held(number, staff) if staff else _locked(number, closed=False)
+        ticket = held(number, staff) if staff else _locked(number, closed=False)
         ticket.state, ticket.closed_at = State.CLOSED, now
         ticket.save()
         _tell(ticket, Action.CLOSED, now, staff=staff)
@@ -295,8 +295,12 @@ def _locked(number: int, *, closed: bool) -> Ticket:
     return ticket
 
 
-def _held(number: int, staff: Staff) -> Ticket:
-    """An open ticket, held against others, that the person may act on: nobody's, the person's own, or an administrator's."""
+def held(number: int, staff: Staff) -> Ticket:
+    """An open ticket that the person may act on (nobody's, the person's own, or any for an administrator), locked in a transaction.
+
+    Raises:
+        Refused: another has it and the person is no administrator; it is closed; there is none.
+    """
     ticket = _locked(number, closed=False)
     if _has_holder(ticket) and ticket.claimed_by != staff and staff.role != Staff.Role.ADMINISTRATOR:
         raise Refused("refused_claimed", number=number, name=ticket.claimed_by.name)

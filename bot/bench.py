@@ -40,9 +40,11 @@ def bench(settings: Settings, questions: int = 200) -> int:
     _row("整条路，几乎照问法问", [_timed(partial(dialogue.say, "", t, "邵阳市")) for t in near], None)
     asked = [(c.question, c.intent) for c in cases]
     hits = [bool(_first(road, q) == i) for q, i in asked]
+    meaning.forget()
     _row("整条路，自由说法", [_timed(partial(dialogue.say, "", q, "邵阳市")) for q, _ in asked], hits)
     for name, method in _others(road).items():
         hits = [method(q) == i for q, i in asked]
+        meaning.forget()
         _row(name, [_timed(partial(method, q)) for q, _ in asked], hits)
     _start_and_memory(settings)
     return 0

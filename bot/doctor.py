@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 from telegram import Bot, User
 from telegram.constants import ChatMemberStatus
-from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError, TimedOut
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
 from bot.logs import hide
@@ -182,6 +182,8 @@ async def _group(bot: Bot, group: int) -> list[Finding]:
     try:
         chat = await bot.get_chat(group)
         member = await bot.get_chat_member(group, bot.id)
+    except ChatMigrated as error:
+        return [_bad("doctor_group_moved", group=group, number=error.new_chat_id)]
     except (BadRequest, Forbidden) as error:
         return [_bad("doctor_group_lost", group=group, error=_short(error))]
     title = chat.title or group

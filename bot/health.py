@@ -16,10 +16,10 @@ from bot.logs import hide
 from bot.state.models import Incoming, Outgoing, Ticket
 from bot.state.models.outgoing import UNSENT
 from bot.texts import say
+from bot.tickets.desk import unanswered, unheld
 
 __all__ = ["Backlog", "Facts", "Health", "measure"]
 
-UNCLAIMED = (str(Ticket.State.OPEN), str(Ticket.State.REOPENED))
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,14 @@ class Backlog:
     """What waits in the database.
 
     ``oldest`` is the age in seconds of the update that has waited longest, 0 without any; ``unsent`` and ``tickets``
-    count by state, zeros included; closed tickets are left out.
+    count by state, zeros included; closed tickets are left out. ``unclaimed`` are tickets that nobody has who should.
     """
 
     waiting: int
     oldest: float
     unsent: Mapping[str, int]
     tickets: Mapping[str, int]
-
-    @property
-    def unclaimed(self) -> int:
-        """Tickets that nobody has taken."""
-        return sum(self.tickets[state] for state in UNCLAIMED)
+    unclaimed: int
 
 
 def measure(now: datetime.datetime | None = None) -> Backlog:
@@ -56,6 +52,7 @@ def measure(now: datetime.datetime | None = None) -> Backlog:
     return Backlog(
         updates["count"], oldest, {state: unsent.get(state, 0) for state in UNSENT},
         {str(state): tickets.get(state, 0) for state in Ticket.State.values if state != Ticket.State.CLOSED},
+        unanswered().filter(unheld()).count(),
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-import threading
+
+from filelock import FileLock
 
 from bot.settings import Settings
 from intents import index, meaning
@@ -14,7 +15,6 @@ from knowledge.reading import KnowledgeError
 
 __all__ = ["ready_road", "rebuild"]
 
-_LOCK = threading.Lock()
 
 
 def ready_road(settings: Settings) -> Road:
@@ -39,17 +39,20 @@ def rebuild(settings: Settings, *, force: bool = False) -> int:
     if not force and index.is_current(knowledge, settings.index_dir, semantic=settings.semantic):
         print("索引是最新的。")
         return 0
-    _compile(knowledge, settings)
+    _compile(knowledge, settings, force=force)
     print("索引已更新。")
     return 0
 
 
-def _compile(knowledge: Knowledge, settings: Settings) -> None:
+def _compile(knowledge: Knowledge, settings: Settings, *, force: bool = False) -> None:
+    """Compile; of several processes that find the index stale one does, the others wait for it."""
     problems = [p for p in checking.check(knowledge) if not p.warning]
     if problems:
         raise KnowledgeError(problems)
-    with _LOCK:
-        index.build(knowledge, settings.index_dir, semantic=settings.semantic, progress=_progress)
+    settings.index_dir.mkdir(parents=True, exist_ok=True)
+    with FileLock(settings.index_dir / ".lock"):
+        if force or not index.is_current(knowledge, settings.index_dir, semantic=settings.semantic):
+            index.build(knowledge, settings.index_dir, semantic=settings.semantic, progress=_progress)
 
 
 def _progress(done: int, total: int) -> None:

@@ -16,6 +16,7 @@ __all__ = ["ROOT", "Settings", "read_settings"]
 ROOT = Path(__file__).resolve().parent.parent
 OVERRIDES = {
     "state_dir": "MINZHENG_STATE_DIR", "knowledge_dir": "MINZHENG_KNOWLEDGE_DIR", "semantic": "MINZHENG_SEMANTIC", "database": "MINZHENG_DATABASE",
+    "http_port": "MINZHENG_HTTP_PORT",
 }
 """Settings that an environment variable overrides."""
 

@@ -124,4 +124,5 @@ def _tell(candidate: Candidate, place: str, question: Question, world: World) ->
     intent = world.knowledge.intents[candidate.id]
     answer = world.nearest(intent, place)
     assert answer is not None
-    return tell_intent(intent, answer, place, question.slots, candidate.confidence, world, question.today)
+    told = tell_intent(intent, answer, place, question.slots, candidate.confidence, world, question.today)
+    return replace(told, words=replace(told.parts, notes=()), passed_on=False)

@@ -19,7 +19,7 @@ INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufe00-\ufe0f\ufeff\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
-REPEATED = re.compile(r"(.)\1{3,}")
+REPEATED = re.compile(r"([^\d])\1{3,}")
 SPACES = re.compile(r"\s+")
 SEPARATED = r"[ \-—·.]?"
 IDENTITY = re.compile(r"(?<!\d)[1-9]\d{5}[ \-]?(?:18|19|20)\d{2}[ \-]?\d{4}[ \-]?\d{3}[\dXx](?!\d)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ import dj_database_url
 import django
 from django.conf import settings as django_settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from bot.settings import Settings
@@ -18,6 +19,8 @@ from bot.settings import Settings
 __all__ = ["is_current", "migrate", "open_state"]
 
 CONNECT_SECONDS = 5
+LOCK = 7_346_001
+"""Number of the lock under which tables are changed."""
 SQLITE = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"}
 """A commit is on the disk before it is acknowledged; writers queue up instead of failing."""
 
@@ -41,8 +44,23 @@ def open_state(settings: Settings) -> None:
 
 
 def migrate() -> None:
-    """Bring the tables up to date."""
-    call_command("migrate", interactive=False, verbosity=0)
+    """Bring the tables up to date; of several processes that start together one does, the others wait."""
+    with _alone():
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """On PostgreSQL, hold a lock that ends with the connection; SQLite has one worker."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def is_current() -> bool:

@@ -9,19 +9,19 @@ import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.dispatch import Signal
 
 from bot.state.models import Outgoing, Pace, Ticket, Worker
 from bot.state.models.outgoing import UNSENT
 
-__all__ = ["claim", "drop", "failed", "pause", "put", "recover", "retry", "sent", "settled", "uncertain", "waiting"]
+__all__ = ["claim", "drop", "failed", "pause", "put", "recover", "retry", "sent", "settled", "uncertain"]
 
 settled = Signal()
 """Sent with ``outgoing`` when the fate of a row is decided: sent, failed or unknown; in the same transaction."""
 
-PER_SECOND = 27.0
-"""Messages a second overall: Telegram takes about 30, in bursts that arrive closer together than they were sent."""
+PER_SECOND, CATCH_UP = 27.0, 2
+"""Messages a second overall, and how many may be made up for at once: together below the 30 that Telegram takes in any second."""
 CHAT_SECONDS, GROUP_SECONDS, GROUP_BURST = 1.0, 3.0, 8
 """Seconds between two messages to one person, to one group (20 a minute), and how many a quiet group takes at once."""
 OVERALL = "*"
@@ -65,39 +65,37 @@ def put(
     return row
 
 
-def waiting(bot: int, now: datetime.datetime) -> bool:
-    """Whether anything is due to be sent."""
-    return bool(Outgoing.objects.filter(bot=bot, state=Outgoing.State.PENDING, due_at__lte=now).exists())
+def claim(bot: int, worker: str, now: datetime.datetime, most: int = 30) -> tuple[list[Outgoing], bool]:
+    """Rows to send right now, marked as being sent by ``worker``: the first of each lane, as many as the pace allows.
 
-
-def claim(bot: int, worker: str, now: datetime.datetime, most: int = 30) -> list[Outgoing]:
-    """Rows to send right now, marked as being sent by ``worker``: the first of each lane, as many as the pace allows."""
-    Pace.objects.get_or_create(key=_pace(bot, OVERALL))
+    Returns:
+        The rows, and whether more are due that have to wait for the pace.
+    """
+    before = Outgoing.objects.filter(bot=bot, lane=OuterRef("lane"), state__in=UNSENT, id__lt=OuterRef("id"))
+    first = ~Exists(before) | (Q(urgent=True) & ~Exists(before.filter(urgent=True)))
+    heads = Outgoing.objects.filter(first, bot=bot, state=Outgoing.State.PENDING, due_at__lte=now).order_by("-urgent", "id")
+    if not heads.exists():
+        return [], False
     with transaction.atomic():
-        overall = Pace.objects.select_for_update().get(key=_pace(bot, OVERALL))
-        before = Outgoing.objects.filter(bot=bot, lane=OuterRef("lane"), state__in=UNSENT, id__lt=OuterRef("id"))
-        heads = Outgoing.objects.filter(~Exists(before), bot=bot, state=Outgoing.State.PENDING, due_at__lte=now)
-        rows = list(heads.order_by("-urgent", "id")[: most * 4])
-        lanes = Pace.objects.in_bulk([_pace(bot, r.lane) for r in rows])
-        at = now.timestamp()
-        claimed: list[Outgoing] = []
-        for row in rows:
-            if len(claimed) == most:
-                break
-            if row.expires_at and row.expires_at < now:
-                Outgoing.objects.filter(pk=row.pk).update(state=Outgoing.State.DROPPED, done_at=now, params={})
-                continue
-            if row.method not in FREE and not _may_go(row, overall, lanes, at):
-                continue
-            claimed.append(row)
-        if claimed:
-            used = [overall, *(lanes[key] for key in {_pace(bot, r.lane) for r in claimed} & set(lanes))]
-            Pace.objects.bulk_create(used, update_conflicts=True, update_fields=["free_at"], unique_fields=["key"])
-        for row in claimed:
-            row.attempts += 1
-            row.worker, row.state = worker, Outgoing.State.SENDING
-        Outgoing.objects.bulk_update(claimed, ["attempts", "worker", "state"])
-    return claimed
+        overall, _ = Pace.objects.select_for_update().get_or_create(key=_pace(bot, OVERALL))
+        rows = list(heads[: most * 4])
+        useless = [row.pk for row in rows if row.expires_at and row.expires_at < now]
+        drop(Outgoing.objects.filter(pk__in=useless), now) if useless else None
+        paced = [row for row in rows if row.pk not in useless]
+        lanes = Pace.objects.in_bulk([_pace(bot, r.lane) for r in paced if r.method not in FREE])
+        claimed = [row for row in paced if row.method in FREE or _may_go(row, overall, lanes, now.timestamp())][:most]
+        _mark(claimed, worker)
+        used = {_pace(bot, r.lane) for r in claimed if r.method not in FREE}
+        if used:
+            kept = [overall, *(lanes[key] for key in used)]
+            Pace.objects.bulk_create(kept, update_conflicts=True, update_fields=["free_at"], unique_fields=["key"])
+    return claimed, len(claimed) < len(paced)
+
+
+def _mark(claimed: list[Outgoing], worker: str) -> None:
+    Outgoing.objects.filter(pk__in=[row.pk for row in claimed]).update(state=Outgoing.State.SENDING, worker=worker, attempts=F("attempts") + 1)
+    for row in claimed:
+        row.state, row.worker, row.attempts = Outgoing.State.SENDING, worker, row.attempts + 1
 
 
 def _pace(bot: int, lane: str) -> str:
@@ -111,7 +109,7 @@ def _may_go(row: Outgoing, overall: Pace, lanes: dict[str, Pace], at: float) -> 
     seconds, burst = (GROUP_SECONDS, GROUP_BURST) if row.lane.startswith("-") else (CHAT_SECONDS, 1)
     if overall.free_at > at or lane.free_at - (burst - 1) * seconds > at:
         return False
-    overall.free_at = max(overall.free_at, at - 1 / PER_SECOND) + 1 / PER_SECOND
+    overall.free_at = max(overall.free_at, at - CATCH_UP / PER_SECOND) + 1 / PER_SECOND
     lane.free_at = max(lane.free_at, at) + seconds
     return True
 

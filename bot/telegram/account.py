@@ -71,6 +71,11 @@ class Account:
         params = {"chat_id": chat, "message_id": message, "reply_markup": markup(buttons)}
         return outbox.put(self.bot, key, chat, "edit_message_reply_markup", params, purpose="edit", now=now)
 
+    def delete(self, key: str, chat: int, message: int, *, now: datetime.datetime) -> Outgoing:
+        """Take a message of ours back; Telegram does so for two days."""
+        params = {"chat_id": chat, "message_id": message}
+        return outbox.put(self.bot, key, chat, "delete_message", params, purpose="delete", now=now)
+
     def answer(self, query: str, text: str, *, now: datetime.datetime, alert: bool = False) -> Outgoing:
         """What pops up where a button was tapped; "" only ends the waiting."""
         params = {"callback_query_id": query, "text": text[:200], "show_alert": alert}

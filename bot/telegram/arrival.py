@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import unicodedata
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -18,6 +19,7 @@ ALLOWED: tuple[Kind, ...] = ("message", "edited_message", "callback_query", "inl
 """Kinds of updates that we ask Telegram for."""
 ATTACHMENTS = (
     "voice", "photo", "document", "location", "venue", "sticker", "contact", "video", "video_note", "audio", "animation", "poll", "dice", "story",
+    "game", "invoice", "paid_media", "checklist",
 )
 LONGEST = 4096
 """Characters of a message's text that are kept: Telegram sends no more."""
@@ -34,7 +36,8 @@ class Arrival(BaseModel):
 
     ``message`` is the id of the message that it brings or whose button was tapped; ``attachment`` says what a message
     without text is; ``query`` is the id under which a tap or an inline query is answered; ``addressed``: in a group, the
-    bot is spoken to; ``masked``: personal numbers stood in the text.
+    bot is spoken to; ``masked``: personal numbers stood in the text; ``album`` is common to pictures sent together;
+    ``service``: nobody says anything, Telegram tells of an event (a picture pinned, a member gone).
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -47,6 +50,8 @@ class Arrival(BaseModel):
     text: str = ""
     masked: bool = False
     attachment: str = ""
+    album: str = ""
+    service: bool = False
     reply_to: int | None = None
     addressed: bool = False
     query: str = ""
@@ -59,6 +64,11 @@ class Arrival(BaseModel):
         if not self.chat:
             return f"user/{self.user}"
         return str(self.chat) if self.chat_type == "private" else f"{self.chat}/{self.user}"
+
+    @property
+    def is_command(self) -> bool:
+        """Whether this is a command, be it to another bot."""
+        return bool(COMMAND.fullmatch(self.text))
 
     def command(self, username: str) -> tuple[str, str]:
         """Name and argument of a command to this bot; empty for anything else."""
@@ -106,7 +116,7 @@ def read(raw: dict[str, Any], bot: int, username: str) -> Arrival:
         found["data"] = _text(body.get("data", ""), 64)
         body = _object(body.get("message"))
     if kind == "inline_query":
-        return Arrival(**found, text=normalise.clean(_text(body.get("query"), 256), 256)[0])
+        return Arrival(**found, text=normalise.mask(normalise.clean(_text(body.get("query"), 256), 256)[0])[0])
     chat = _object(body.get("chat"))
     found |= {"chat": _number(chat.get("id")), "chat_type": chat.get("type")}
     if kind == "my_chat_member":
@@ -120,17 +130,32 @@ def read(raw: dict[str, Any], bot: int, username: str) -> Arrival:
 def _message(body: dict[str, Any], found: dict[str, Any], bot: int, username: str) -> Arrival:
     original = _text(body.get("text", body.get("caption", "")), LONGEST)
     mention = re.compile(rf"@{re.escape(username)}\b", re.I)
-    text, masked = normalise.mask(normalise.clean(original if original.startswith("/") else mention.sub(" ", original), LONGEST)[0])
+    text, masked = _legible(original if original.startswith("/") else mention.sub(" ", original))
     replied = body.get("reply_to_message")
     to_bot = False
     if isinstance(replied, dict):
         found["reply_to"] = _number(replied.get("message_id"))
         author = replied.get("from")
         to_bot = isinstance(author, dict) and author.get("id") == bot
+    attachment = next((a for a in ATTACHMENTS if a in body), "")
     return Arrival(
-        **found, text=text, masked=masked, attachment=next((a for a in ATTACHMENTS if a in body), ""),
+        **found, text=text, masked=masked, attachment=attachment, album=_text(body.get("media_group_id", ""), 40),
+        service=not attachment and "text" not in body and "caption" not in body,
         addressed=to_bot or bool(mention.search(original)),
     )
+
+
+def _legible(text: str) -> tuple[str, bool]:
+    """The words as they were written but for invisible characters, and False; or, with personal numbers masked, and True.
+
+    Numbers are looked for in every spelling; where one is found, the text is the cleaned one, in which nothing hides.
+    """
+    text = "".join(c if c.isprintable() or c == "\n" else " " for c in normalise.INVISIBLE.sub("", text)).strip()
+    for spelling in (text, unicodedata.normalize("NFKC", text), normalise.clean(text, LONGEST)[0]):
+        masked, found = normalise.mask(spelling)
+        if found:
+            return normalise.mask(normalise.clean(masked, LONGEST)[0])[0], True
+    return text, False
 
 
 def _object(value: Any) -> dict[str, Any]:

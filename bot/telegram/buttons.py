@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 __all__ = ["Button", "Tap", "button", "link", "markup", "read_tap"]
 
-DATA = re.compile(r"([a-z]{2,12})((?:\.\d{1,18}){0,2})")
+DATA = re.compile(r"([a-z]{2,12})((?:\.[0-9]{1,18}){0,2})")
 LABEL = 60
 """Characters of a label: more does not fit on a small phone."""
 

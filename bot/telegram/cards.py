@@ -14,7 +14,7 @@ from django.db.models import Q
 from bot.state.models import Entry, Outgoing, Staff, Ticket
 from bot.state.outbox import drop, settled
 from bot.telegram.buttons import Button, button
-from bot.telegram.pages import cut, page
+from bot.telegram.pages import cut, page, plain
 from bot.telegram.sheets import card_buttons, card_page, record_page
 from bot.telegram.turn import Workplace
 from bot.texts import say
@@ -33,7 +33,7 @@ KEPT_UP = 4
 """Messages that show one ticket and are kept up to date: the latest."""
 BEHIND = ("added", "attachment", "reminder")
 """Purposes of messages that reply to a card."""
-NAMING = ("digest", "list")
+NAMING = ("digest", "list", "unclaimed")
 """Purposes of messages that name several tickets: which is why forgetting one resident would not find them."""
 UNSEEN = (Action.BESIDE, Action.KEPT)
 """Changes that a card does not show."""
@@ -51,12 +51,14 @@ class Cards:
         """Begin to answer."""
         signals.changed.connect(self.changed, weak=False, dispatch_uid="cards.changed")
         signals.due.connect(self.due, weak=False, dispatch_uid="cards.due")
+        signals.forgotten.connect(self.forgotten, weak=False, dispatch_uid="cards.forgotten")
         settled.connect(self.delivered, weak=False, dispatch_uid="cards.settled")
 
     def disconnect(self) -> None:
         """Answer no more."""
         signals.changed.disconnect(dispatch_uid="cards.changed")
         signals.due.disconnect(dispatch_uid="cards.due")
+        signals.forgotten.disconnect(dispatch_uid="cards.forgotten")
         settled.disconnect(dispatch_uid="cards.settled")
 
     def changed(
@@ -83,6 +85,9 @@ class Cards:
 
     def due(self, ticket: Ticket, kind: Kind, now: datetime.datetime, **_: Any) -> None:
         """A ticket waits too long."""
+        if kind is Kind.UNCLAIMED:
+            self._remind(ticket, now)
+            return
         minutes = int((now - ticket.opened_at).total_seconds() // 60)
         text = page(say(f"due_{kind}", number=ticket.pk, minutes=minutes), cut(ticket.question, 100))
         key, account = f"t{ticket.pk}.{kind}.{_stamp(now)}", self.workplace.account
@@ -93,6 +98,27 @@ class Cards:
         if kind is Kind.LATE:
             for person in _administrators():
                 account.send(f"{key}.{person.pk}", person.telegram, text, **more)
+
+    def _remind(self, ticket: Ticket, now: datetime.datetime) -> None:
+        """One message names all tickets that wait to be claimed: those that are due together join what is not sent yet."""
+        group = self.workplace.account.staff_group
+        if not group:
+            return
+        line = plain(f"/ticket_{ticket.pk}　{ticket.region}　{cut(ticket.topic or ticket.question, 40)}")
+        waiting = Outgoing.objects.filter(lane=str(group), purpose="unclaimed", state=UNSENT).order_by("-id").first()
+        if waiting and waiting.params["text"].count("\n") < DIGEST:
+            params = {**waiting.params, "text": f"{waiting.params['text']}\n{line}"}
+            if Outgoing.objects.filter(pk=waiting.pk, state=UNSENT).update(params=params):
+                return
+        text = "\n".join([page(say("due_unclaimed")), line])
+        self.workplace.account.send(f"t{ticket.pk}.{Kind.UNCLAIMED}.{_stamp(now)}", group, text, purpose="unclaimed", now=now)
+
+    def forgotten(self, ticket: Ticket, now: datetime.datetime, **_: Any) -> None:
+        """A resident is forgotten: what we showed of the ticket in chats of staff goes, as far as Telegram still lets us."""
+        self._refresh(ticket, now)
+        shown = Outgoing.objects.filter(ticket=ticket, purpose__in=("added", "attachment"), message__isnull=False, lane__startswith="-")
+        for row in shown:
+            self.workplace.account.delete(f"{row.key}.gone", int(row.lane), row.message, now=now)
 
     def delivered(self, outgoing: Outgoing, now: datetime.datetime, **_: Any) -> None:
         """The fate of a call is known: staff are told the truth about their reply, and a card that is behind is brought up to date."""

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.state.models import Chat, Event, Exchange
-from bot.telegram import menus, residents
+from bot.state.models import Chat, Event
+from bot.telegram import handing, menus
 from bot.telegram.buttons import button
 from bot.telegram.pages import page
 from bot.telegram.turn import Act, Turn
 from bot.texts import say
-from bot.tickets import desk, retention
+from bot.tickets import retention
 from intents.question import Conversation
 
-__all__ = ["COMMANDS", "MENU", "hand_over"]
+__all__ = ["COMMANDS", "MENU", "chosen", "topic", "unknown"]
 
 MENU = ("start", "region", "topics", "staff", "privacy", "forget", "help")
 """Commands shown in Telegram's menu, in order; their descriptions stand in texts.yaml as ``menu_…``."""
+FORGOTTEN = ("exchanges", "entries", "tickets")
+"""What a resident can picture of what has been erased."""
 
 
 def start(turn: Turn) -> Act:
@@ -26,7 +28,7 @@ def start(turn: Turn) -> Act:
     def act() -> None:
         chat.save()
         turn.send(page(say("start"), say("start_how"), say("start_personal")), purpose="menu", buttons=menus.main_topics())
-        turn.send(page(say("choose_city")), purpose="menu", buttons=menus.cities(turn))
+        _send_region(turn, chat)
 
     return act
 
@@ -34,8 +36,12 @@ def start(turn: Turn) -> Act:
 def region(turn: Turn) -> Act:
     """The region that is set, and others to choose."""
     chat = turn.chat()
-    where = say("region_now", region=chat.region) if chat.region else say("region_none")
-    return lambda: turn.send(page(where, say("choose_city")), purpose="menu", buttons=menus.cities(turn))
+    return lambda: _send_region(turn, chat)
+
+
+def _send_region(turn: Turn, chat: Chat) -> None:
+    lines = [say("region_now", region=chat.region), say("choose_other_city")] if chat.region else [say("choose_city")]
+    turn.send(page(*lines), purpose="menu", buttons=menus.cities(turn))
 
 
 def topics(turn: Turn) -> Act:
@@ -45,41 +51,7 @@ def topics(turn: Turn) -> Act:
 
 def staff(turn: Turn) -> Act:
     """Pass what was asked last to people."""
-    return hand_over(turn, turn.chat())
-
-
-def hand_over(turn: Turn, chat: Chat, about: Exchange | None = None, attachment: dict[str, object] | None = None) -> Act:
-    """Open a ticket about an exchange (the last one when none is named), or name the one that is open."""
-    ticket = desk.open_ticket_of(chat) if chat.pk else None
-    if about is None and chat.pk and not attachment:
-        about = Exchange.objects.filter(chat=chat).exclude(outcome="smalltalk").order_by("-id").first()
-    road, place = turn.workplace.road, chat.region or chat.recalled().region
-    guesses = []
-    if about and not ticket:
-        guesses = [
-            {"id": r.intent, "title": road.world.title(r.intent), "confidence": round(r.confidence, 3), "text": r.text}
-            for r in road.look_up(about.question, place, residents.GUESSES)
-        ]
-
-    def act() -> None:
-        chat.save()
-        if ticket:
-            if attachment:
-                desk.add(ticket, "", turn.now, attachment, **turn.terms)
-            state = say("ticket_state", number=ticket.pk, state=ticket.get_state_display())
-            turn.send(page(state, say("ticket_more")), purpose="notice")
-            return
-        topic = road.world.title(about.intent) if about and about.intent and about.intent != "staff" else ""
-        opened = desk.open_ticket(
-            chat, about.question if about else "", region=place, topic=topic, candidates=guesses, urgent=False,
-            now=turn.now, **turn.terms,
-        )
-        if attachment:
-            desk.add(opened, "", turn.now, attachment, **turn.terms)
-        first = say("staff_about", question=about.question[:80]) if about else say("staff_nothing_asked" if not attachment else "staff_attachment")
-        turn.send(page(first, *menus.ticket_lines(turn, opened)), purpose="handoff")
-
-    return act
+    return handing.hand_over(turn, turn.chat())
 
 
 def privacy(turn: Turn) -> Act:
@@ -95,8 +67,9 @@ def forget(turn: Turn) -> Act:
     def act() -> None:
         counts = retention.forget(chat, turn.now, turn.incoming) if chat.pk else {}
         Event.objects.create(actor="resident", action="forgotten", detail="", at=turn.now)
-        lines = [say(f"forgotten_{kind}", number=number) for kind, number in counts.items() if number]
-        turn.send(page(say("forgotten"), *(lines or [say("forgotten_nothing")])), purpose="menu")
+        lines = [say(f"forgotten_{kind}", number=counts[kind]) for kind in FORGOTTEN if counts.get(kind)]
+        told = [say("forgotten"), *lines, say("forgotten_more")] if chat.pk else [say("forgotten_nothing")]
+        turn.send(page(*told), purpose="menu")
 
     return act
 
@@ -104,6 +77,11 @@ def forget(turn: Turn) -> Act:
 def help_(turn: Turn) -> Act:
     """How to ask."""
     return lambda: turn.send(page(say("help"), say("help_how"), say("help_commands")), purpose="menu")
+
+
+def unknown(turn: Turn) -> Act:
+    """A command that we do not have."""
+    return lambda: turn.send(page(say("unknown_command")), purpose="menu")
 
 
 COMMANDS: dict[str, Callable[[Turn], Act]] = {

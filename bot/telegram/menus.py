@@ -25,15 +25,22 @@ def _rows(buttons: list[Button], columns: int) -> list[list[Button]]:
 
 
 def cities(turn: Turn) -> list[list[Button]]:
-    """The cities we know plans of, to start from."""
-    regions = turn.workplace.road.world.knowledge.regions.values()
-    return _rows([button(r.name, "city", number_of(r.name)) for r in regions if r.level == "市"], 2)
+    """The cities we know plans of, to start from; in the place of one of which we know a single county, that county."""
+    world = turn.workplace.road.world
+    found = []
+    for city in (r for r in world.knowledge.regions.values() if r.level == "市"):
+        below = _counties(world, city)
+        found.append(button(below[0].name, "reg", number_of(below[0].name)) if len(below) == 1 else button(city.name, "city", number_of(city.name)))
+    return _rows(found, 2)
+
+
+def _counties(world: World, city: Region) -> list[Region]:
+    return [r for r in world.knowledge.regions.values() if r.parent == city.name]
 
 
 def counties(world: World, city: Region) -> list[list[Button]]:
     """The counties of a city, and the city as a whole."""
-    below = [r for r in world.knowledge.regions.values() if r.parent == city.name]
-    rows = _rows([button(r.name, "reg", number_of(r.name)) for r in below], COLUMNS)
+    rows = _rows([button(r.name, "reg", number_of(r.name)) for r in _counties(world, city)], COLUMNS)
     return [*rows, [button(say("button_whole_city", city=city.name), "reg", number_of(city.name)), button(say("button_other_city"), "cities")]]
 
 

@@ -11,10 +11,13 @@ from intents.question import Reply
 __all__ = ["LIMIT", "answer_page", "bold", "fold", "page", "plain", "quiet"]
 
 LIMIT = 4000
-"""Characters of one message that are shown; Telegram takes 4096."""
+"""UTF-16 units of one message that are shown; Telegram takes 4096."""
 LONG = 260
-"""Characters of detail from which it is folded."""
-FIRST = re.compile(r"[^。！？\n]+[。！？]?(?:（[^（）\n]{0,60}）)?")
+"""Units of detail from which it is folded."""
+LONG_BASIS = 150
+"""Units of grounds from which they are folded."""
+FIRST = re.compile(r"(?:[^。！？\n]{1,6}[。！？])?[^。！？\n]+[。！？]?(?:（[^（）\n]{0,60}）)?")
+"""The first sentence; a word or two (能。) and the next."""
 MORE = "……"
 
 
@@ -41,7 +44,8 @@ def fold(text: str) -> str:
 def page(first: str, *rest: str) -> str:
     """A message of lines: the first sentence bold, the rest as it is."""
     head, tail = _first_sentence(first)
-    return "\n".join(p for p in (bold(head) + plain(tail), *(plain(cut(r, LIMIT)) for r in rest)) if p)
+    below = cut("\n".join(r for r in rest if r.strip()), LIMIT - size(head + tail))
+    return "\n".join(p for p in (bold(head) + plain(tail), plain(below)) if p)
 
 
 def answer_page(reply: Reply, before: Iterable[str] = (), after: Iterable[str] = ()) -> str:
@@ -54,24 +58,37 @@ def answer_page(reply: Reply, before: Iterable[str] = (), after: Iterable[str] =
     """
     parts = reply.parts
     head, tail = _first_sentence(parts.headline)
-    above, below = list(before), [*parts.cautions, *parts.notes, *after]
-    basis = cut("\n".join(parts.basis), LIMIT // 4)
-    room = LIMIT - sum(len(p) + 1 for p in [parts.headline, basis, *above, *below])
-    detail = cut("\n".join(p for p in (tail.strip(), parts.detail) if p), max(room, 0))
-    folded = fold(detail) if len(detail) > LONG else plain(detail)
-    return "\n".join(p for p in (*map(plain, above), bold(head), folded, *map(plain, below), quiet(basis)) if p)
+    above = cut(_lines(before), LIMIT // 8)
+    below = cut(_lines([*parts.cautions, *parts.notes, *after]), LIMIT // 4)
+    basis = cut(_lines(parts.basis), LIMIT // 8)
+    room = LIMIT - sum(size(p) + 2 for p in (head, above, below, basis))
+    detail = cut(_lines([tail, parts.detail]), room)
+    told = fold(detail) if size(detail) > LONG else plain(detail)
+    grounds = fold(basis) if size(basis) > LONG_BASIS else quiet(basis)
+    return "\n".join(p for p in (plain(above), bold(head), told, plain(below), grounds) if p)
+
+
+def size(text: str) -> int:
+    """Length as Telegram counts it."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def cut(text: str, most: int) -> str:
-    """Text of at most ``most`` characters, whole lines as far as possible."""
-    if len(text) <= most:
+    """Text of at most ``most`` units (none when there is no room), whole lines as far as possible."""
+    if size(text) <= most:
         return text
-    head = text[: max(most - len(MORE), 0)]
+    if most <= len(MORE):
+        return ""
+    head = text.encode("utf-16-le", "surrogatepass")[: 2 * (most - len(MORE))].decode("utf-16-le", "ignore")
     lines = head.rpartition("\n")[0]
-    return (lines if len(lines) > most // 2 else head) + MORE
+    return (lines if len(lines) > len(head) // 2 else head) + MORE
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "\n".join(stripped for t in texts if (stripped := t.strip()))
 
 
 def _first_sentence(text: str) -> tuple[str, str]:
-    text = cut(text.strip(), LIMIT // 2)
+    text = cut(text.strip(), LIMIT // 3)
     found = FIRST.match(text)
     return (found[0], text[found.end() :]) if found else (text, "")

@@ -2,46 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db import transaction
 
 from bot import metrics
-from bot.state.models import Chat, Exchange, Incoming, Ticket
-from bot.telegram import menus
-from bot.telegram.buttons import Button, button, link
+from bot.state.models import Exchange, Incoming, Ticket
+from bot.telegram import attachments, groups, menus
+from bot.telegram.asking import STAFF, Asked, ask
+from bot.telegram.buttons import Button, button
+from bot.telegram.handing import hand_over
 from bot.telegram.pages import answer_page, page
 from bot.telegram.turn import Act, Turn, nothing
 from bot.texts import say
 from bot.tickets import desk
-from intents.question import Conversation, Outcome, Reply
+from intents.question import Outcome, Reply
 
-__all__ = ["Asked", "answer", "ask", "attachment", "question"]
+__all__ = ["answer", "attachment", "question"]
 
-GUESSES = 3
-"""Candidates that a ticket carries."""
-HISTORY = ("smalltalk",)
-
-
-@dataclass
-class Asked:
-    """A question walked down the road: what was asked, what came of it, and what staff are shown if it is passed on."""
-
-    chat: Chat
-    text: str
-    conversation: Conversation
-    replies: list[Reply]
-    ticket: Ticket | None
-    guesses: list[dict[str, object]]
+COURTESIES = ("smalltalk.thanks", "smalltalk.bye", "smalltalk.ok", "smalltalk.praise")
+"""What needs no clerk to read it."""
+MOST = 3
+"""Further questions offered under an answer."""
 
 
 def question(turn: Turn) -> Act:
-    """A text: answered, or passed on."""
+    """A text, perhaps beside an attachment: answered, or passed on."""
     arrival = turn.arrival
-    if arrival.message and _corrected_since(turn):
+    if _corrected_since(turn):
         return nothing
     chat = turn.chat()
     asked = ask(turn, chat, arrival.text, chat.recalled())
+    if asked.wants_staff and not chat.in_group:
+        return hand_over(turn, chat, origin=attachments.origin(turn))
+    if arrival.attachment:
+        asked.origin = attachments.origin(turn) or {}
     before = [say("edited")] if arrival.kind == "edited_message" else []
     return lambda: answer(turn, asked, before)
 
@@ -49,70 +45,78 @@ def question(turn: Turn) -> Act:
 def _corrected_since(turn: Turn) -> bool:
     """Whether the resident has edited this message and the newer text is waiting: only that counts."""
     return bool(
-        Incoming.objects.filter(
+        turn.arrival.message
+        and Incoming.objects.filter(
             bot=turn.account.bot, lane=turn.incoming.lane, message=turn.arrival.message, kind="edited_message",
             state=Incoming.State.WAITING, update__gt=turn.incoming.update,
         ).exists()
     )
 
 
-def ask(turn: Turn, chat: Chat, text: str, conversation: Conversation) -> Asked:
-    """Walk the road; nothing is written yet."""
-    road = turn.workplace.road
-    replies = road.ask(text, conversation, chat.region or conversation.region)
-    ticket = desk.open_ticket_of(chat) if chat.pk and not chat.in_group else None
-    guesses: list[dict[str, object]] = []
-    if any(r.passed_on for r in replies) and ticket is None:
-        region = chat.region or conversation.region
-        wanted = _subject(chat, text, replies)
-        guesses = [
-            {"id": r.intent, "title": road.world.title(r.intent), "confidence": round(r.confidence, 3), "text": r.text}
-            for r in road.look_up(wanted, region, GUESSES)
-        ]
-    return Asked(chat, text, conversation, replies, ticket, guesses)
+def attachment(turn: Turn) -> Act:
+    """Something without words: into the open ticket, else a line on what to do."""
+    if turn.arrival.kind == "edited_message":
+        return nothing
+    chat, told = turn.chat(), attachments.told_of_album(turn)
+    ticket = desk.open_ticket_of(chat) if chat.pk else None
+    kind, origin = attachments.name(turn.arrival.attachment), attachments.origin(turn)
+
+    def act() -> None:
+        chat.save()
+        if ticket:
+            desk.add(ticket, "", turn.now, origin, **turn.terms)
+        if told:
+            return
+        if ticket:
+            turn.send(page(say("attachment_added", kind=kind, number=ticket.pk)), purpose="notice")
+            return
+        key = "attachment_voice" if turn.arrival.attachment in attachments.SPOKEN else "attachment"
+        turn.send(page(say(key, kind=kind)), purpose="notice", buttons=[attachments.hand_row(turn)])
+
+    return act
 
 
-def _subject(chat: Chat, text: str, replies: list[Reply]) -> str:
-    """What a ticket is about: when only a person was asked for, the question before."""
-    if not any(r.intent == "staff" for r in replies):
-        return text
-    last = Exchange.objects.filter(chat=chat).exclude(outcome__in=HISTORY).order_by("-id").first() if chat.pk else None
-    return str(last.question) if last else text
-
-
-def answer(turn: Turn, asked: Asked, before: list[str]) -> None:
-    """Write down and send what the road said."""
-    chat = asked.chat
-    if chat.in_group:
-        _answer_group(turn, asked)
-        return
-    waited = chat.recalled().awaiting == "region"
-    if not chat.region and waited and asked.conversation.region in turn.workplace.road.world.knowledge.regions:
-        chat.region = asked.conversation.region
-    if asked.ticket and not all(_speaks_beside(r) for r in asked.replies):
-        _into_ticket(turn, asked)
+def answer(turn: Turn, asked: Asked, before: Sequence[str] = ()) -> None:
+    """Write down and send what the road said; ``before`` stands above it."""
+    chat, above = asked.chat, list(before)
+    if asked.home and asked.home != chat.region and not chat.in_group:
+        if chat.region:
+            above.append(say("region_is_set", region=asked.home))
+        chat.region = asked.home
+    if asked.ticket and not chat.in_group and not all(_speaks_beside(r) for r in asked.replies):
+        _into_ticket(turn, asked, asked.ticket)
         return
     chat.remember(asked.conversation)
     chat.save()
-    if asked.ticket:
-        desk.add(asked.ticket, asked.text, turn.now, **turn.terms)
     exchanges = [_record(turn, asked, reply) for reply in asked.replies]
-    ticket = _pass_on(turn, asked)
+    ticket = _file(turn, asked)
+    if chat.in_group:
+        groups.answer(turn, asked, exchanges, ticket)
+        return
+    if len(asked.replies) > 1:
+        above.append(turn.workplace.road.world.phrase("two_needs"))
     for number, (reply, exchange) in enumerate(zip(asked.replies, exchanges, strict=True)):
-        lines = list(before) if number == 0 else []
-        if number == 0 and len(asked.replies) > 1:
-            lines.append(turn.workplace.road.world.phrase("two_needs"))
-        after = list(menus.ticket_lines(turn, ticket)) if ticket and reply.passed_on else []
-        if asked.ticket and reply.outcome is not Outcome.SMALLTALK:
-            lines.insert(0, say("bot_speaks"))
-            after.append(say("added", number=asked.ticket.pk))
-            desk.say_beside(asked.ticket, reply.text, turn.now)
-        if number == 0 and turn.arrival.masked:
-            after.append(turn.workplace.road.world.phrase("masked"))
-        turn.send(
-            answer_page(reply, lines, after), purpose=str(reply.outcome), buttons=_buttons(turn, reply, exchange, ticket or asked.ticket),
-            urgent=reply.outcome is Outcome.EMERGENCY,
-        )
+        first = number == 0
+        _send(turn, asked, reply, exchange, ticket, above if first else [], last=number == len(exchanges) - 1)
+
+
+def _send(turn: Turn, asked: Asked, reply: Reply, exchange: Exchange, ticket: Ticket | None, above: list[str], *, last: bool) -> None:
+    danger = reply.outcome is Outcome.EMERGENCY
+    below = turn.masked() if last else []
+    rows = _buttons(turn, reply, exchange, ticket)
+    if ticket and danger:
+        below.append(say("ticket_urgent", number=ticket.pk))
+    elif asked.ticket and reply.outcome is Outcome.ANSWER:
+        above = [say("bot_speaks"), *above]
+        below.append(say("added", number=asked.ticket.pk))
+    elif ticket and reply.passed_on:
+        below += menus.ticket_lines(turn, ticket)
+    elif last and asked.origin and not ticket:
+        below.append(say("caption_only", kind=asked.origin["kind"]))
+        rows = [attachments.hand_row(turn), *rows]
+    if ticket:
+        reply = _unoffered(turn, reply)
+    turn.send(answer_page(reply, above, below), purpose=str(reply.outcome), buttons=rows, urgent=danger)
 
 
 def _speaks_beside(reply: Reply) -> bool:
@@ -120,12 +124,18 @@ def _speaks_beside(reply: Reply) -> bool:
     return reply.outcome in (Outcome.ANSWER, Outcome.EMERGENCY, Outcome.SMALLTALK)
 
 
-def _into_ticket(turn: Turn, asked: Asked) -> None:
+def _unoffered(turn: Turn, reply: Reply) -> Reply:
+    """The reply without the offer to pass it on, when that has been done."""
+    offer = turn.workplace.road.world.phrase("complaint_offer")
+    return replace(reply, words=replace(reply.parts, notes=tuple(n for n in reply.parts.notes if n != offer)))
+
+
+def _into_ticket(turn: Turn, asked: Asked, ticket: Ticket) -> None:
     """The bot is not sure: what was said goes to the people who have the matter in hand."""
-    assert asked.ticket
     asked.chat.save()
-    desk.add(asked.ticket, asked.text, turn.now, **turn.terms)
-    turn.send(page(say("added", number=asked.ticket.pk)), purpose="notice")
+    desk.add(ticket, asked.text, turn.now, asked.origin, **turn.terms)
+    told = say("attachment_added", kind=asked.origin["kind"], number=ticket.pk) if asked.origin else say("added", number=ticket.pk)
+    turn.send(page(told, *turn.masked()), purpose="notice")
 
 
 def _record(turn: Turn, asked: Asked, reply: Reply) -> Exchange:
@@ -136,79 +146,65 @@ def _record(turn: Turn, asked: Asked, reply: Reply) -> Exchange:
     )
 
 
-def _pass_on(turn: Turn, asked: Asked) -> Ticket | None:
-    """Open a ticket when a reply says that the matter is passed on; an open one becomes urgent in danger."""
-    passed = [r for r in asked.replies if r.passed_on]
+def _file(turn: Turn, asked: Asked) -> Ticket | None:
+    """The ticket that this belongs to: the open one, or a new one when it is passed on; urgent in danger."""
     danger = any(r.outcome is Outcome.EMERGENCY for r in asked.replies)
+    if asked.chat.in_group and not danger:
+        return None
     if asked.ticket:
-        if danger:
-            desk.make_urgent(asked.ticket, turn.now)
-        return None
-    if not passed:
-        return None
+        _add(turn, asked, asked.ticket)
+        return desk.make_urgent(asked.ticket, turn.now) if danger else asked.ticket
+    passed = [r for r in asked.replies if r.passed_on]
+    return _open(turn, asked, passed, danger) if passed else None
+
+
+def _add(turn: Turn, asked: Asked, ticket: Ticket) -> None:
+    """What was said and what the bot said to it, into the ticket; thanks alone are no work for a clerk."""
+    if asked.origin or not all(r.intent in COURTESIES for r in asked.replies):
+        desk.add(ticket, asked.text, turn.now, asked.origin, **turn.terms)
+        for reply in asked.replies:
+            desk.say_beside(ticket, reply.text, turn.now)
+
+
+def _open(turn: Turn, asked: Asked, passed: list[Reply], danger: bool) -> Ticket:
     world = turn.workplace.road.world
-    intent = next((r.intent for r in passed if r.intent and r.intent != "staff"), "") or next((str(g["id"]) for g in asked.guesses), "")
-    return desk.open_ticket(
-        asked.chat, _subject(asked.chat, asked.text, passed), region=asked.chat.region or asked.conversation.region,
-        topic=world.title(intent) if intent else "", candidates=asked.guesses, urgent=danger, now=turn.now, **turn.terms,
+    intent = next((r.intent for r in passed if r.intent and r.intent != STAFF), "") or next((str(g["id"]) for g in asked.guesses), "")
+    ticket = desk.open_ticket(
+        asked.chat, asked.text, region=asked.chat.region or asked.conversation.region, topic=world.title(intent) if intent else "",
+        candidates=asked.guesses, urgent=danger, now=turn.now, **turn.terms,
     )
+    if asked.origin:
+        desk.add(ticket, asked.text, turn.now, asked.origin, **turn.terms)
+    return ticket
 
 
 def _buttons(turn: Turn, reply: Reply, exchange: Exchange, ticket: Ticket | None) -> list[list[Button]]:
-    world = turn.workplace.road.world
     staff = [] if ticket else [button(say("button_staff"), "staff", exchange.pk)]
-    rows: list[list[Button]] = []
-    if reply.outcome is Outcome.CLARIFY and reply.options:
-        rows += [[button(title, "opt", exchange.pk, n)] for n, title in enumerate(world.titles(reply.options))]
-        return [*rows, staff]
     if reply.outcome is Outcome.CLARIFY:
-        waits = turn.chat().recalled().awaiting == "region"
-        return [*menus.cities(turn), staff] if waits else []
+        return [*_choices(turn, reply, exchange), staff] if reply.intent else []
     if reply.outcome is Outcome.ANSWER or (reply.outcome is Outcome.HANDOFF and not reply.passed_on):
-        rows += [[button(world.title(r), "rel", exchange.pk, n)] for n, r in enumerate(reply.related)]
-        rows += [[button(world.title(o), "opt", exchange.pk, n)] for n, o in enumerate(reply.options)]
-        rows = rows[:3]
-        if exchange.region and exchange.region != exchange.chat.region and exchange.region in world.knowledge.regions:
-            rows.append([button(say("button_home", region=exchange.region), "home", exchange.pk)])
-        rows.append([button(say("button_up"), "up", exchange.pk), button(say("button_down"), "down", exchange.pk), *staff])
-    return rows
+        judge = [button(say("button_up"), "up", exchange.pk), button(say("button_down"), "down", exchange.pk), *staff]
+        return [*_further(turn, reply, exchange), *_home(turn, exchange), judge]
+    return []
 
 
-def _answer_group(turn: Turn, asked: Asked) -> None:
-    """In a group others read along: no personal matters, no tickets except in danger."""
-    asked.chat.remember(asked.conversation)
-    asked.chat.save()
-    for reply in asked.replies:
-        _record(turn, asked, reply)
-    ticket = _pass_on(turn, asked) if any(r.outcome is Outcome.EMERGENCY for r in asked.replies) else None
-    for reply in asked.replies:
-        if reply.passed_on and reply.outcome is not Outcome.EMERGENCY:
-            text = page(say("group_private"))
-        else:
-            text = answer_page(reply, (), [say("ticket_urgent", number=ticket.pk)] if ticket else ())
-        private = [[link(say("button_private"), turn.account.link)]]
-        turn.send(text, purpose=str(reply.outcome), buttons=private, reply_to=turn.arrival.message)
+def _choices(turn: Turn, reply: Reply, exchange: Exchange) -> list[list[Button]]:
+    """What was asked back, as buttons; the cities when the place was asked for."""
+    titles = turn.workplace.road.world.titles(reply.options)
+    return [[button(title, "opt", exchange.pk, n)] for n, title in enumerate(titles)] or menus.cities(turn)
 
 
-def attachment(turn: Turn) -> Act:
-    """Voice, photo, document ...: into the open ticket, else a line on what to do."""
-    arrival = turn.arrival
-    chat = turn.chat()
-    ticket = desk.open_ticket_of(chat) if chat.pk else None
-    kind = say(f"kind_{arrival.attachment}") if arrival.attachment in NAMED else say("kind_other")
-    origin = {"kind": kind, "chat": arrival.chat, "message": arrival.message}
-
-    def act() -> None:
-        chat.save()
-        if ticket:
-            desk.add(ticket, arrival.text, turn.now, origin, **turn.terms)
-            turn.send(page(say("attachment_added", kind=kind, number=ticket.pk)), purpose="notice")
-            return
-        key = "attachment_voice" if arrival.attachment in ("voice", "video_note", "audio") else "attachment"
-        hand = [[button(say("button_hand_over", kind=kind), "hand", arrival.message or 0)]]
-        turn.send(page(say(key, kind=kind)), purpose="notice", buttons=hand)
-
-    return act
+def _further(turn: Turn, reply: Reply, exchange: Exchange) -> list[list[Button]]:
+    """What else may be asked: needs named in passing first, then what goes with the answer."""
+    world = turn.workplace.road.world
+    rows = [[button(world.title(o), "opt", exchange.pk, n)] for n, o in enumerate(reply.options)]
+    rows += [[button(world.title(r), "rel", exchange.pk, n)] for n, r in enumerate(reply.related)]
+    return rows[:MOST]
 
 
-NAMED = ("voice", "photo", "document", "location", "sticker", "contact", "video")
+def _home(turn: Turn, exchange: Exchange) -> list[list[Button]]:
+    """A way to be answered for this place from now on."""
+    known = exchange.region in turn.workplace.road.world.knowledge.regions
+    if not known or exchange.region == exchange.chat.region:
+        return []
+    return [[button(say("button_home", region=exchange.region), "home", exchange.pk)]]

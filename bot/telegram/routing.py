@@ -8,7 +8,7 @@ from django.db import transaction
 
 from bot.state import inbox
 from bot.state.models import Chat, Event, Incoming
-from bot.telegram import commands, inline, residents, staff, taps
+from bot.telegram import commands, groups, inline, residents, staff, taps
 from bot.telegram.arrival import Arrival
 from bot.telegram.buttons import read_tap
 from bot.telegram.cards import Cards
@@ -71,7 +71,7 @@ def _route(turn: Turn, cards: Cards) -> Act | None:
             return inline.look_up(turn)
         case "my_chat_member":
             return _membership(turn)
-    if arrival.chat_type == "channel":
+    if arrival.chat_type == "channel" or arrival.service:
         return None
     name, argument = arrival.command(turn.account.username)
     if name and (act := staff.command(turn, cards, name, argument)):
@@ -82,17 +82,17 @@ def _route(turn: Turn, cards: Cards) -> Act | None:
         return None
     if arrival.chat_type != "private":
         return _in_group(turn, name)
-    if name:
-        return commands.COMMANDS.get(name, commands.help_)(turn)
-    return residents.attachment(turn) if arrival.attachment else residents.question(turn)
+    if arrival.is_command:
+        return commands.COMMANDS.get(name, commands.unknown)(turn)
+    return residents.question(turn) if arrival.text or not arrival.attachment else residents.attachment(turn)
 
 
 def _in_group(turn: Turn, command: str) -> Act | None:
     """In a group the bot speaks only when spoken to, and personal matters are for a private chat."""
-    if command in commands.COMMANDS:
-        return lambda: turn.send(page(say("group_private")), purpose="notice", reply_to=turn.arrival.message)
     if not turn.arrival.addressed or not turn.arrival.text:
         return None
+    if turn.arrival.is_command:
+        return (lambda: groups.command(turn)) if command else None
     return residents.question(turn)
 
 

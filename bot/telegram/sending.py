@@ -147,6 +147,10 @@ async def _edit_buttons(bot: Bot, row: Outgoing) -> None:
     await bot.edit_message_reply_markup(chat_id=row.params["chat_id"], message_id=row.params["message_id"], reply_markup=_buttons(row))
 
 
+async def _delete(bot: Bot, row: Outgoing) -> None:
+    await bot.delete_message(row.params["chat_id"], row.params["message_id"])
+
+
 async def _answer_tap(bot: Bot, row: Outgoing) -> None:
     await bot.answer_callback_query(row.params["callback_query_id"], row.params["text"] or None, show_alert=row.params["show_alert"])
 
@@ -167,5 +171,6 @@ async def _answer_inline(bot: Bot, row: Outgoing) -> None:
 
 CALLS: dict[str, Callable[[Bot, Outgoing], Awaitable[int | None]]] = {
     "send_message": _send_message, "copy_message": _copy_message, "edit_message_text": _edit_text,
-    "edit_message_reply_markup": _edit_buttons, "answer_callback_query": _answer_tap, "answer_inline_query": _answer_inline,
+    "edit_message_reply_markup": _edit_buttons, "delete_message": _delete,
+    "answer_callback_query": _answer_tap, "answer_inline_query": _answer_inline,
 }

@@ -25,7 +25,7 @@ def card_buttons(ticket: Ticket) -> list[list[Button]]:
     number = ticket.pk
     if not ticket.is_open:
         return [[button(say("button_reopen"), "reopen", number)]]
-    claim = [button(say("button_claim"), "claim", number)] if ticket.claimed_by_id is None else []
+    claim = [button(say("button_claim"), "claim", number)] if ticket.claimed_by is None or not ticket.claimed_by.active else []
     use = [button(say("button_candidates"), "cands", number)] if ticket.candidates else []
     return [[*claim, *use], [button(say("button_transfer"), "move", number), button(say("button_close"), "done", number)]]
 
@@ -39,7 +39,7 @@ def _card_lines(ticket: Ticket, workplace: Workplace, now: datetime.datetime) ->
     urgent = ticket.priority == Ticket.Priority.URGENT
     yield bold(say("card_urgent" if urgent else "card_title", number=ticket.pk, state=ticket.get_state_display()))
     yield plain(say("card_about", region=ticket.region or say("card_no_region"), topic=ticket.topic or say("card_no_topic")))
-    yield plain(say("card_question", question=cut(ticket.question, QUESTION) or say("card_no_question")))
+    yield plain(say("card_question", question=cut(ticket.question, QUESTION) or say(_wordless(ticket))))
     if ticket.is_open:
         yield plain(say("card_due", due=workplace.working_time.in_words(ticket.due_at, now)))
     if ticket.department:
@@ -56,6 +56,10 @@ def _card_lines(ticket: Ticket, workplace: Workplace, now: datetime.datetime) ->
         yield plain(say("card_rated", value=say(f"button_{ticket.satisfaction}")))
 
 
+def _wordless(ticket: Ticket) -> str:
+    return "card_no_question" if ticket.chat_id else "card_forgotten"
+
+
 def record_page(ticket: Ticket, workplace: Workplace, now: datetime.datetime) -> str:
     """A ticket's card and under it what was said, the newest last; the oldest is left out when it gets too long."""
     lines: list[str] = []
@@ -64,7 +68,7 @@ def record_page(ticket: Ticket, workplace: Workplace, now: datetime.datetime) ->
         line = _line(entry)
         room -= len(line) + 1
         if room < 0:
-            lines.append(say("record_earlier"))
+            lines.append(say("talk_earlier"))
             break
         lines.append(line)
     talk = fold("\n".join(reversed(lines)))

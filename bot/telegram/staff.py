@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.state.models import Entry, Outgoing, Staff, Ticket
+from bot.telegram import attachments
 from bot.telegram.buttons import Tap, button
 from bot.telegram.cards import SHEETS, Cards
 from bot.telegram.menus import number_of
 from bot.telegram.pages import bold, cut, page, plain, quiet
 from bot.telegram.sheets import card_buttons, record_page
 from bot.telegram.turn import Act, Turn
-from bot.texts import say, texts
+from bot.texts import say
 from bot.tickets import desk, statistics, suggestions
 from bot.tickets.refusal import Refused
 from bot.tickets.working_time import BEIJING
@@ -26,8 +27,8 @@ MENU = ("open", "mine", "stats", "ask")
 """Commands shown in the menu of the staff group."""
 LISTED = 20
 """Tickets named in one list."""
-OURS = (*SHEETS, "added", "attachment", "reminder", "delivery", "staff", "digest", "list")
-"""Purposes of messages that only staff get."""
+OURS = (*SHEETS, "added", "attachment", "reminder", "delivery", "staff")
+"""Purposes of messages of a ticket that only staff get."""
 NUMBERED = re.compile(r"ticket_(\d{1,18})")
 
 
@@ -78,16 +79,17 @@ def _by_staff(turn: Turn, cards: Cards, what: str, then: Callable[[Clerk], objec
 
 
 def reply(turn: Turn, cards: Cards) -> Act | None:
-    """Words or an attachment for the resident of a ticket; None when the message replies to none of ours."""
+    """Words or an attachment for the resident of a ticket; None when the message replies to none of ours about tickets."""
     shown = _message(turn, turn.arrival.reply_to)
-    if shown is None or shown.purpose not in OURS:
-        return None
-    number = shown.ticket_id
-    if number:
-        return _by_staff(turn, cards, f"reply {number}", lambda clerk: _pass_on(clerk, number))
+    if shown is None:
+        lost = turn.arrival.addressed and turn.arrival.chat == turn.account.staff_group
+        return _by_staff(turn, cards, "reply", lambda clerk: _hint(clerk, "reply_to_unknown")) if lost else None
     if shown.purpose in ("digest", "list"):
-        return _by_staff(turn, cards, "reply", lambda clerk: _hint(clerk, "reply_to_card"))
-    return None
+        return _by_staff(turn, cards, "reply", lambda clerk: _hint(clerk, "reply_to_list"))
+    number = shown.ticket_id
+    if shown.purpose not in OURS or not number:
+        return None
+    return _by_staff(turn, cards, f"reply {number}", lambda clerk: _pass_on(clerk, number))
 
 
 def _message(turn: Turn, number: int | None) -> Outgoing | None:
@@ -103,17 +105,11 @@ def _pass_on(clerk: Clerk, number: int) -> None:
         _hint(clerk, "staff_edit")
         return
     said: dict[str, Any] = {"said_in": arrival.chat, "said_by": arrival.message}
-    if arrival.attachment or arrival.masked:
-        said |= {"kind": _kind(arrival.attachment), "chat": arrival.chat, "message": arrival.message}
+    if arrival.masked:
+        said |= {"chat": arrival.chat, "message": arrival.message}
+    said |= attachments.origin(clerk.turn) or {}
     if arrival.text or arrival.attachment:
         desk.reply(number, clerk.staff, arrival.text, clerk.turn.now, said)
-
-
-def _kind(attachment: str) -> str:
-    """What an attachment is called."""
-    if not attachment:
-        return ""
-    return say(f"kind_{attachment}" if f"kind_{attachment}" in texts() else "kind_other")
 
 
 def _hint(clerk: Clerk, key: str, **places: object) -> None:

@@ -20,8 +20,11 @@ __all__ = ["start"]
 
 
 def start(settings: Settings) -> int:
-    """Serve until stopped; returns the exit status, with the remedy on standard error when something is missing."""
-    token, secret = read_secret(TOKEN), read_secret(WEBHOOK_SECRET)
+    """Serve until stopped; exit status 2 with the remedy on standard error when a setting is wrong, 1 when trying again may help."""
+    try:
+        token, secret = read_secret(TOKEN), read_secret(WEBHOOK_SECRET)
+    except (OSError, ValueError) as error:
+        return _fail("secret_unreadable", error=str(error))
     if not token:
         return _fail("no_token_error")
     if not TOKEN_FORM.fullmatch(token):
@@ -34,7 +37,8 @@ def start(settings: Settings) -> int:
         open_state(settings)
         migrate()
     except Error as error:
-        return _fail("database_refused", error=str(error).strip().splitlines()[0])
+        print(say("database_refused", error=str(error).strip().splitlines()[0]), file=sys.stderr)
+        return 1
     try:
         asyncio.run(_serve(settings, token, road, secret))
     except OSError as error:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.state.models import Chat, Exchange
-from bot.telegram import commands, menus, residents
+from bot.state.models import Chat, Exchange, Ticket
+from bot.telegram import attachments, commands, menus, residents
+from bot.telegram.asking import Asked, ask, last_asked
 from bot.telegram.buttons import Button, Tap, button
+from bot.telegram.handing import hand_over
 from bot.telegram.pages import page
 from bot.telegram.turn import Act, Turn
 from bot.texts import say
@@ -67,7 +69,7 @@ def _settle(turn: Turn, chat: Chat, name: str, *, edit: bool) -> Act:
     conversation = chat.recalled()
     waited = conversation.awaiting == "region" and bool(conversation.pending)
     chat.region = name
-    asked = residents.ask(turn, chat, name, conversation) if waited else None
+    asked = ask(turn, chat, name, conversation) if waited else None
 
     def act() -> None:
         turn.answer(say("region_set_short", region=name))
@@ -75,7 +77,7 @@ def _settle(turn: Turn, chat: Chat, name: str, *, edit: bool) -> Act:
         if edit:
             turn.edit(page(say("region_is_set", region=name), say("region_change")))
         if asked:
-            residents.answer(turn, asked, [])
+            residents.answer(turn, asked)
         elif not edit:
             turn.send(page(say("region_is_set", region=name), say("region_change")), purpose="menu")
 
@@ -89,18 +91,17 @@ def option(turn: Turn, tap: Tap) -> Act:
     conversation = chat.recalled()
     if exchange is None or tap.second >= len(exchange.options):
         return _stale(turn, tap)
-    if conversation.options != exchange.options or _last(chat) != exchange:
+    if conversation.options != exchange.options or last_asked(chat) != exchange:
         return _stale(turn, tap)
-    asked = residents.ask(turn, chat, str(tap.second + 1), conversation)
-    return _answered(turn, replace(asked, text=_spoken(turn, exchange.options[tap.second])))
+    asked = ask(turn, chat, str(tap.second + 1), conversation)
+    return _answered(turn, replace(asked, text=_spoken(turn, exchange, exchange.options[tap.second])))
 
 
-def _last(chat: Chat) -> Exchange | None:
-    return Exchange.objects.filter(chat=chat).exclude(outcome="smalltalk").order_by("-id").first()
-
-
-def _spoken(turn: Turn, choice: str) -> str:
-    return turn.workplace.road.world.title(choice)
+def _spoken(turn: Turn, exchange: Exchange, choice: str) -> str:
+    """What the resident would have said: a place or a condition goes with its question."""
+    world = turn.workplace.road.world
+    whole = choice in world.knowledge.intents or choice in world.knowledge.facts
+    return world.title(choice) if whole else f"{exchange.question} {world.title(choice)}"
 
 
 def related(turn: Turn, tap: Tap) -> Act:
@@ -119,20 +120,19 @@ def ask_listed(turn: Turn, tap: Tap) -> Act:
 
 
 def _ask_intent(turn: Turn, tap: Tap, chat: Chat, intent: str, place: str) -> Act:
+    """Ask for an intent as if it had been offered; ``place``: where the answer that it goes with was for."""
     world = turn.workplace.road.world
     if intent not in world.knowledge.intents and intent not in world.knowledge.facts:
         return _stale(turn, tap)
     conversation = chat.recalled()
-    if place and not conversation.region:
-        conversation.region = place
-    asked = residents.ask(turn, chat, commands.chosen(conversation, intent, world.title(intent)), conversation)
+    asked = ask(turn, chat, commands.chosen(conversation, intent, world.title(intent)), conversation, place)
     return _answered(turn, replace(asked, text=world.title(intent)))
 
 
-def _answered(turn: Turn, asked: residents.Asked) -> Act:
+def _answered(turn: Turn, asked: Asked) -> Act:
     def act() -> None:
         turn.answer()
-        residents.answer(turn, asked, [])
+        residents.answer(turn, asked)
 
     return act
 
@@ -187,13 +187,13 @@ def staff(turn: Turn, tap: Tap) -> Act:
     """Pass the question of an answer to people."""
     chat = turn.chat()
     exchange = _own(turn, chat, tap.first)
-    return _with_answer(turn, commands.hand_over(turn, chat, exchange)) if exchange else _stale(turn, tap)
+    return _with_answer(turn, hand_over(turn, chat, exchange)) if exchange else _stale(turn, tap)
 
 
 def hand(turn: Turn, tap: Tap) -> Act:
     """Pass a message that is no text to people."""
-    origin = {"kind": say("kind_other"), "chat": turn.arrival.chat, "message": tap.first}
-    return _with_answer(turn, commands.hand_over(turn, turn.chat(), attachment=origin))
+    origin = attachments.handed(turn, tap.first, tap.second)
+    return _with_answer(turn, hand_over(turn, turn.chat(), origin=origin)) if origin else _stale(turn, tap)
 
 
 def _with_answer(turn: Turn, then: Act) -> Act:
@@ -226,7 +226,8 @@ def rate(turn: Turn, tap: Tap) -> Act:
         try:
             desk.rate(tap.first, chat, RATINGS[tap.second], turn.now, **turn.terms)
         except Refused as refused:
-            turn.refuse(f"rate {tap.first}")
+            if not Ticket.objects.filter(pk=tap.first, chat=chat).exists():
+                turn.refuse(f"rate {tap.first}")
             turn.answer(refused.text, alert=True)
             return
         turn.answer(say("thanks_rating"))

@@ -14,6 +14,7 @@ from bot.telegram.arrival import Arrival
 from bot.telegram.buttons import Button
 from bot.tickets import desk
 from bot.tickets.working_time import WorkingTime
+from intents import normalise
 from intents.road import Road
 
 __all__ = ["Act", "Turn", "Workplace", "nothing"]
@@ -60,7 +61,17 @@ class Turn:
     def key(self) -> str:
         """A key for the next call that answers this update: the same when it is handled again."""
         self._calls += 1
-        return f"u{self.incoming.update}.{self._calls}"
+        update = f"u{self.incoming.update}.{self._calls}"
+        return f"{self.album}.{update}" if self.album else update
+
+    @property
+    def album(self) -> str:
+        """The beginning of the keys of all calls that answer pictures of one album; "" when it is none."""
+        return f"album.{self.arrival.chat}.{self.arrival.album}" if self.arrival.album else ""
+
+    def masked(self) -> list[str]:
+        """A line that personal numbers have been masked, when there were any."""
+        return [self.workplace.road.world.phrase("masked")] if self.arrival.masked else []
 
     def send(self, page: str, *, purpose: str, buttons: Sequence[Sequence[Button]] = (), **more: Any) -> Outgoing:
         """A message to where the update came from."""
@@ -92,5 +103,6 @@ class Turn:
 
     def refuse(self, what: str, ticket: Ticket | None = None) -> None:
         """An audit line: somebody tried what is not theirs to do."""
+        detail = normalise.mask(what)[0][:200]
         Event.objects.create(
-            ticket=ticket, staff=self.staff(), actor=f"telegram:{self.arrival.user}", action="refused", detail=what[:200], at=self.now)
+            ticket=ticket, staff=self.staff(), actor=f"telegram:{self.arrival.user}", action="refused", detail=detail, at=self.now)

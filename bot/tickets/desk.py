@@ -19,11 +19,13 @@ from bot.tickets.working_time import WorkingTime
 
 __all__ = [
     "Rating", "add", "claim", "close", "held", "make_urgent", "on_duty", "open_ticket", "open_ticket_of", "rate", "reopen", "reply",
-    "say_beside", "staff_of", "transfer", "unheld", "withdraw",
+    "say_beside", "staff_of", "transfer", "unanswered", "unheld", "withdraw",
 ]
 
 CONTEXT, CONTEXT_AGE = 10, datetime.timedelta(hours=24)
 """How many exchanges before the question staff get to see, and how old they may be."""
+URGENT = datetime.timedelta(minutes=10)
+"""Within which an urgent ticket is to be answered, whatever the hour; after it the administrators are told."""
 RESIDENT, PROGRAM = "resident", "program"
 """Who acts when it is nobody on the staff list."""
 State, Author = Ticket.State, Entry.Author
@@ -61,6 +63,11 @@ def unheld() -> Q:
     return Q(claimed_by=None) | Q(claimed_by__in=gone)
 
 
+def unanswered() -> Any:
+    """Tickets that wait for somebody to answer."""
+    return Ticket.objects.exclude(state__in=(State.ANSWERED, State.CLOSED))
+
+
 def open_ticket_of(chat: Chat) -> Ticket | None:
     """The newest ticket of a chat that is not closed."""
     newest: Ticket | None = Ticket.objects.filter(chat=chat).exclude(state=State.CLOSED).order_by("-id").first()
@@ -79,7 +86,7 @@ def open_ticket(
         region: full name of the region it is about, or empty.
         topic: what it is about, or empty.
         candidates: the bot's guesses, as `Ticket` has them.
-        urgent: due at once, whatever the hour.
+        urgent: due soon, whatever the hour.
         working_time: the office's hours.
         hours: working hours within which it is to be answered.
         now: the time.
@@ -88,7 +95,7 @@ def open_ticket(
     with transaction.atomic():
         ticket: Ticket = Ticket.objects.create(
             chat=chat, question=question, region=region, topic=topic, candidates=candidates, priority=priority,
-            opened_at=now, due_at=now if urgent else working_time.due(now, hours),
+            opened_at=now, due_at=now + URGENT if urgent else working_time.due(now, hours),
         )
         Entry.objects.bulk_create(_context(ticket, chat, question, now))
         _tell(ticket, Action.OPENED, now, actor=RESIDENT)
@@ -261,7 +268,7 @@ def make_urgent(ticket: Ticket, now: datetime.datetime) -> Ticket:
     with transaction.atomic():
         ticket = _locked(ticket.pk, closed=False)
         if ticket.priority != Ticket.Priority.URGENT:
-            ticket.priority, ticket.due_at, ticket.reminded_at = Ticket.Priority.URGENT, now, now
+            ticket.priority, ticket.due_at, ticket.reminded_at = Ticket.Priority.URGENT, now + URGENT, now
             ticket.save()
             _tell(ticket, Action.URGENT, now)
     return ticket
@@ -313,7 +320,7 @@ def _has_holder(ticket: Ticket) -> bool:
 
 def _due_anew(ticket: Ticket, working_time: WorkingTime, hours: float, now: datetime.datetime) -> None:
     urgent = ticket.priority == Ticket.Priority.URGENT
-    ticket.due_at, ticket.escalated_at = now if urgent else working_time.due(now, hours), None
+    ticket.due_at, ticket.escalated_at = now + URGENT if urgent else working_time.due(now, hours), None
 
 
 def _enter(

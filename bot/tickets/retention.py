@@ -15,6 +15,7 @@ from bot.state.models import Chat, Entry, Exchange, Incoming, Outgoing, Pace, Su
 from bot.state.models.outgoing import UNSENT
 from bot.state.outbox import OVERALL, drop
 from bot.tickets.desk import withdraw
+from bot.tickets.signals import forgotten
 
 __all__ = ["forget", "purge"]
 
@@ -70,6 +71,8 @@ def forget(chat: Chat, now: datetime.datetime, current: Incoming | None = None) 
         for ticket in tickets.exclude(state=Ticket.State.CLOSED).order_by("id"):
             withdraw(ticket, now)
         tickets.update(chat=None)
+        for ticket in tickets.order_by("id"):
+            forgotten.send(Ticket, ticket=ticket, now=now)
         chat.region, chat.conversation, chat.warned = "", {}, False
         chat.save()
     return counts

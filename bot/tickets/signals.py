@@ -6,7 +6,7 @@ import enum
 
 from django.dispatch import Signal
 
-__all__ = ["Action", "Kind", "changed", "due"]
+__all__ = ["Action", "Kind", "changed", "due", "forgotten"]
 
 
 class Action(enum.StrEnum):
@@ -39,3 +39,6 @@ changed = Signal()
 
 due = Signal()
 """Sent with ``ticket``, ``kind`` and ``now`` when the time for a reminder has come."""
+
+forgotten = Signal()
+"""Sent with ``ticket`` and ``now`` when the words of its resident have been deleted."""

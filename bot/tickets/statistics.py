@@ -10,12 +10,10 @@ from typing import Any
 from django.db.models import Count, Min, Q
 
 from bot.state.models import Event, Exchange, Outgoing, Ticket
-from bot.tickets.desk import unheld
+from bot.tickets.desk import unanswered, unheld
 from bot.tickets.signals import Action
 
 __all__ = ["Figures", "figures"]
-
-SETTLED = (Ticket.State.ANSWERED, Ticket.State.CLOSED)
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ def figures(since: datetime.datetime, now: datetime.datetime) -> Figures:
     """Count from ``since`` up to ``now``."""
     period = (since, now)
     opened = Ticket.objects.filter(opened_at__range=period)
-    unsettled = Ticket.objects.exclude(state__in=SETTLED)
+    unsettled = unanswered()
     return Figures(
         exchanges=_by("outcome", Exchange.objects.filter(at__range=period)),
         opened=opened.count(),

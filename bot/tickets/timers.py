@@ -22,21 +22,22 @@ __all__ = ["CLOSE_AFTER", "tick"]
 
 CLOSE_AFTER = datetime.timedelta(days=3)
 """How long an answered ticket stands without a word until it counts as settled."""
-SETTLED = (Ticket.State.ANSWERED, Ticket.State.CLOSED)
 
 
 def tick(now: datetime.datetime, settings: Settings, working_time: WorkingTime) -> None:
     """Do what is due; may be called as often as one likes, also by two at once."""
-    _remind(now, settings, working_time)
+    with transaction.atomic():
+        _remind(now, settings, working_time)
     _escalate(now)
     _close(now)
 
 
 def _remind(now: datetime.datetime, settings: Settings, working_time: WorkingTime) -> None:
+    """Tickets that nobody has; in one transaction, so that whoever hears of them can tell of all at once."""
     wait = datetime.timedelta(minutes=settings.remind_after_minutes)
     wait_urgent = datetime.timedelta(minutes=settings.urgent_again_minutes)
     works = working_time.is_open(now)
-    for ticket in Ticket.objects.filter(desk.unheld()).exclude(state__in=SETTLED).order_by("id"):
+    for ticket in desk.unanswered().filter(desk.unheld()).order_by("id"):
         told = ticket.reminded_at or ticket.opened_at
         if ticket.priority == Ticket.Priority.URGENT:
             if now - told >= wait_urgent:
@@ -46,7 +47,7 @@ def _remind(now: datetime.datetime, settings: Settings, working_time: WorkingTim
 
 
 def _escalate(now: datetime.datetime) -> None:
-    for ticket in Ticket.objects.filter(due_at__lt=now, escalated_at=None).exclude(state__in=SETTLED).order_by("id"):
+    for ticket in desk.unanswered().filter(due_at__lt=now, escalated_at=None).order_by("id"):
         _send(ticket, Kind.LATE, "escalated_at", now)
 
 

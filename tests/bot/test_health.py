@@ -50,12 +50,12 @@ def test_what_waits_is_counted(state):
     first = START - datetime.timedelta(seconds=90)
     inbox.take([update(1, first), update(2, START), update(3, first - datetime.timedelta(days=1), "done")])
     outbox.put(BOT, "a", 1, "send_message", {}, purpose="reply", now=START)
-    for each in ("open", "open", "reopened", "claimed", "closed"):
+    for each in ("open", "open", "reopened", "answered", "closed"):
         ticket(each)
     backlog = measure(START)
     assert (backlog.waiting, backlog.oldest) == (2, 90)
     assert backlog.unsent == {"pending": 1, "sending": 0}
-    assert backlog.tickets == {"open": 2, "claimed": 1, "answered": 0, "transferred": 0, "reopened": 1}
+    assert backlog.tickets == {"open": 2, "claimed": 0, "answered": 1, "transferred": 0, "reopened": 1}
     assert backlog.unclaimed == 3
 
 

@@ -11,7 +11,7 @@ from bot.health import Backlog, Health, measure
 from bot.state import inbox
 from bot.state.models import Incoming
 
-EMPTY = Backlog(0, 0.0, {"pending": 0, "sending": 0}, {"open": 0, "reopened": 0})
+EMPTY = Backlog(0, 0.0, {"pending": 0, "sending": 0}, {"open": 0, "reopened": 0}, 0)
 
 
 @pytest.fixture

@@ -26,6 +26,10 @@ def enlisted():
     return worker
 
 
+def claim(at=NOW, worker="w", most=30):
+    return outbox.claim(BOT, worker, at, most)[0]
+
+
 def keys(rows):
     return [r.key for r in rows]
 
@@ -38,21 +42,21 @@ def test_a_key_is_stored_once(state):
 def test_a_chat_gets_its_messages_in_order_one_a_second(state):
     for key in "abc":
         put(key)
-    [first] = outbox.claim(BOT, "w", NOW)
+    [first] = claim()
     assert first.key == "a"
-    assert outbox.claim(BOT, "w", later(5)) == []
+    assert claim(later(5)) == []
     outbox.sent(first, 1, later(0.1))
-    assert outbox.claim(BOT, "w", later(0.5)) == []
-    assert keys(outbox.claim(BOT, "w", later(1))) == ["b"]
+    assert claim(later(0.5)) == []
+    assert keys(claim(later(1))) == ["b"]
 
 
 def test_a_message_put_off_holds_back_those_after_it(state):
     for key in "ab":
         put(key)
-    [first] = outbox.claim(BOT, "w", NOW)
+    [first] = claim()
     outbox.retry(first, "429", 30, NOW)
-    assert outbox.claim(BOT, "w", later(29)) == []
-    assert keys(outbox.claim(BOT, "w", later(31))) == ["a"]
+    assert claim(later(29)) == []
+    assert keys(claim(later(31))) == ["a"]
 
 
 def test_all_chats_together_get_what_telegram_takes(state):
@@ -60,7 +64,7 @@ def test_all_chats_together_get_what_telegram_takes(state):
         put(f"m{chat}", lane=chat)
     total = 0
     for step in range(10):
-        total += len(outbox.claim(BOT, "w", later(step / 10)))
+        total += len(claim(later(step / 10)))
     assert 5 <= total <= 30
 
 
@@ -69,7 +73,7 @@ def test_a_group_takes_a_few_at_once_and_then_twenty_a_minute(state):
         put(f"m{number}", lane=-100)
     claimed = 0
     for second in range(61):
-        for row in outbox.claim(BOT, "w", later(second)):
+        for row in claim(later(second)):
             outbox.sent(row, claimed, later(second))
             claimed += 1
     assert 20 <= claimed <= 28
@@ -79,25 +83,25 @@ def test_answers_to_buttons_do_not_wait_for_the_pace(state):
     put("a")
     put("q", lane="query:1", method="answer_callback_query")
     outbox.pause(BOT, 60, NOW)
-    assert keys(outbox.claim(BOT, "w", NOW)) == ["q"]
+    assert keys(claim()) == ["q"]
 
 
 def test_what_has_become_useless_is_dropped(state):
     put("q", lane="query:1", method="answer_callback_query", lasts=10)
-    assert outbox.claim(BOT, "w", later(11)) == []
+    assert claim(later(11)) == []
     assert Outgoing.objects.get().state == "dropped"
 
 
 def test_urgent_messages_go_first(state):
     put("a", lane=1)
     put("b", lane=2, urgent=True)
-    assert keys(outbox.claim(BOT, "w", NOW, most=1)) == ["b"]
+    assert keys(claim(most=1)) == ["b"]
 
 
 def test_what_may_have_arrived_is_sent_again_and_stays_marked(state):
     put("a")
     for attempt in range(3):
-        [row] = outbox.claim(BOT, "w", later(60 * attempt))
+        [row] = claim(later(60 * attempt))
         outbox.uncertain(row, "dropped", later(60 * attempt))
     row = Outgoing.objects.get()
     assert (row.state, row.uncertain) == ("unknown", 3)
@@ -106,11 +110,11 @@ def test_what_may_have_arrived_is_sent_again_and_stays_marked(state):
 def test_a_dead_workers_calls_are_unknown_and_made_again(state):
     me = enlisted()
     put("a")
-    [row] = outbox.claim(BOT, "dead", NOW)
+    [row] = claim(worker="dead")
     assert outbox.recover(BOT, NOW, []) == 1
     row.refresh_from_db()
     assert (row.state, row.uncertain) == ("pending", 1)
-    [again] = outbox.claim(BOT, me.name, later(5))
+    [again] = claim(later(5), me.name)
     assert outbox.recover(BOT, later(6), []) == 0
     outbox.sent(again, 7, later(6))
     row.refresh_from_db()
@@ -128,7 +132,7 @@ def test_one_worker_at_a_time_has_a_duty(state):
 @pytest.mark.parametrize("method, expected", [("edit_message_text", "pending"), ("send_message", "pending")])
 def test_a_late_verdict_of_a_worker_thought_dead_changes_nothing(state, method, expected):
     put("a", method=method)
-    [row] = outbox.claim(BOT, "slow", NOW)
+    [row] = claim(worker="slow")
     outbox.recover(BOT, NOW, ["slow"])
     outbox.sent(row, 1, later(1))
     assert Outgoing.objects.get().state == expected

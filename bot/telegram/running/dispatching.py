@@ -19,8 +19,10 @@ __all__ = ["Dispatching"]
 
 IN_FLIGHT = 40
 """Calls under way at once."""
-IDLE, PACED = 0.5, 0.02
+IDLE, PACED = 0.5, 0.04
 """Seconds between looks into the outbox when it is empty, and while messages wait for their turn."""
+GRACE = 6.0
+"""Seconds that calls under way get at the end."""
 log = structlog.get_logger(__name__)
 
 
@@ -38,7 +40,7 @@ class Dispatching:
         worker = self.worker
         while worker.running:
             try:
-                due, rows = await worker.books(self._claim)
+                rows, more = await worker.books(self._claim)
             except UNAVAILABLE as error:
                 log.error("database", error=str(error))
                 await worker.pause(IDLE)
@@ -47,15 +49,12 @@ class Dispatching:
                 call = asyncio.create_task(self._call(row))
                 self._calls.add(call)
                 call.add_done_callback(self._calls.discard)
-            if due:
-                await worker.pause(PACED)
-            else:
-                await worker.until(worker.put, IDLE)
+            await worker.until(worker.put, PACED if more else IDLE)
+        await self._finish()
 
-    def _claim(self) -> tuple[bool, list[Outgoing]]:
-        bot, room = self.worker.workplace.account.bot, IN_FLIGHT - len(self._calls)
-        due = outbox.waiting(bot, timezone.now())
-        return due, outbox.claim(bot, self.worker.enlisted.name, timezone.now(), room) if due and room > 0 else []
+    def _claim(self) -> tuple[list[Outgoing], bool]:
+        room = IN_FLIGHT - len(self._calls)
+        return outbox.claim(self.worker.workplace.account.bot, self.worker.enlisted.name, timezone.now(), room) if room > 0 else ([], True)
 
     async def _call(self, row: Outgoing) -> None:
         verdict = await deliver(self.worker.bot, row)
@@ -92,7 +91,6 @@ class Dispatching:
             case Fate.UNREACHABLE:
                 outbox.retry(row, verdict.error, 0.0, now)
                 self._pause(row.bot, now)
-        metrics.delivered(str(row.state), row.purpose)
 
     def _pause(self, bot: int, now: datetime.datetime) -> None:
         """Rest, longer each time; calls that failed together count once."""
@@ -102,7 +100,7 @@ class Dispatching:
             self._rest_until = now + datetime.timedelta(seconds=seconds)
             outbox.pause(bot, seconds, now)
 
-    async def finish(self, seconds: float) -> None:
+    async def _finish(self) -> None:
         """Let calls under way end."""
         if self._calls:
-            await asyncio.wait(self._calls, timeout=seconds)
+            await asyncio.wait(self._calls, timeout=GRACE)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from typing import Any
 
 import structlog
 from django.utils import timezone
 
+from bot import metrics
 from bot.health import Health
 from bot.http.server import Server
 from bot.http.wiring import Wiring, wire
 from bot.settings import Settings
 from bot.state import workers
+from bot.state.models import Outgoing
+from bot.state.outbox import settled
 from bot.telegram.account import Account
 from bot.telegram.cards import Cards
 from bot.telegram.client import make_bot
@@ -27,8 +31,8 @@ from intents.road import Road
 
 __all__ = ["Service"]
 
-GRACE, CLOSING = 6.0, 2.0
-"""Seconds that calls under way, then everything else, get when the worker is asked to end: together below ten."""
+CLOSING, PAGES = 7.0, 1.0
+"""Seconds that answers and calls under way, then the pages, get when the worker is asked to end: together below ten."""
 log = structlog.get_logger(__name__)
 
 
@@ -51,6 +55,7 @@ class Service:
         self.answering, self.dispatching = Answering(self.worker), Dispatching(self.worker)
         self.housekeeping = Housekeeping(self.worker)
         self.server: Server | None = None
+        self._waiting: list[asyncio.Task[None]] = []
         self.ready = asyncio.Event()
         """Set when updates are being taken."""
 
@@ -59,6 +64,7 @@ class Service:
         worker = self.worker
         await worker.books(workers.beat, worker.enlisted, timezone.now())
         worker.cards.connect()
+        settled.connect(_count, dispatch_uid="metrics")
         worker.health.knows(worker.workplace.version)
         hooked = bool(worker.settings.webhook_url)
         wire(Wiring(worker.health, self.receiving.receive if hooked else None, self.receiving.secret))
@@ -91,17 +97,20 @@ class Service:
             return
         await self.worker.books(self.housekeeping.keep_alive)
         async with asyncio.TaskGroup() as group:
-            for part in (self.receiving, self.answering, self.dispatching, self.housekeeping):
+            self._waiting = [group.create_task(part.run()) for part in (self.receiving, self.housekeeping)]
+            for part in (self.answering, self.dispatching):
                 group.create_task(part.run())
             self.ready.set()
 
     async def _wind_up(self, pages: asyncio.Task[None], work: asyncio.Task[None]) -> None:
-        """Let calls under way and handlers end, then close."""
-        await self.dispatching.finish(GRACE)
+        """Let answers and calls under way end, then close."""
+        for task in self._waiting:
+            task.cancel()
+        await asyncio.wait([work], timeout=CLOSING)
+        work.cancel()
         if self.server:
             self.server.should_exit = True
-        work.cancel()
-        done, _ = await asyncio.wait([pages, work], timeout=CLOSING)
+        done, _ = await asyncio.wait([pages, work], timeout=PAGES)
         await self.answering.close()
         try:
             await self.worker.books(workers.leave, self.worker.enlisted)
@@ -109,7 +118,12 @@ class Service:
             await self.worker.books.close()
             await self.worker.bot.shutdown()
             self.worker.cards.disconnect()
+            settled.disconnect(dispatch_uid="metrics")
             wire(None)
         for task in done:
             if not task.cancelled() and (error := task.exception()):
                 raise error
+
+
+def _count(outgoing: Outgoing, **_: Any) -> None:
+    metrics.delivered(str(outgoing.state), outgoing.purpose)

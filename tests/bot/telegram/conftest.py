@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db.models import Q
 from django.utils import timezone
 from fake_telegram import FakeTelegram, Sent
 
 from bot.settings import Settings
-from bot.state.models import Staff
+from bot.state import outbox
+from bot.state.models import Incoming, Outgoing, Staff
 from bot.telegram.running.service import Service
 from intents.road import Road
 
@@ -76,10 +79,43 @@ def run(road: Road, fake: FakeTelegram) -> Iterator[Callable[..., Running]]:
         running.stop()
 
 
-@pytest.fixture
-def staff(state: Settings) -> None:
+def enlist() -> None:
+    """Two clerks and an administrator."""
     for number, name, role in ((ZHANG, "张三", "clerk"), (LI, "李四", "clerk"), (HEAD, "王主任", "administrator")):
         Staff.objects.create(telegram=number, name=name, role=role, added_at=timezone.now())
+
+
+@pytest.fixture
+def staff(state: Settings) -> None:
+    enlist()
+
+
+@pytest.fixture
+def quick(sqlite_state: Settings, run: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) -> Running:
+    """A worker as `bot`, on SQLite only and without pauses between messages, for promises that depend on neither."""
+    for name in ("CHAT_SECONDS", "GROUP_SECONDS"):
+        monkeypatch.setattr(outbox, name, 0.0)
+    enlist()
+    return run(sqlite_state)
+
+
+@pytest.fixture
+def settled(fake: FakeTelegram) -> Callable[[], None]:
+    """Waits until everything that was said has been handled and answered."""
+
+    def wait(timeout: float = 60) -> None:
+        end = time.monotonic() + timeout
+        while True:
+            with fake.world.condition:
+                idle = not fake.world.queue
+                fake.world.condition.wait(0.02)
+            unsent = Outgoing.objects.filter(state__in=("pending", "sending")).values("method", "state", "error", "params")
+            busy = [*Incoming.objects.filter(state="waiting").values("lane", "kind", "error"), *unsent]
+            if idle and not busy:
+                return
+            assert time.monotonic() < end, (idle, busy)
+
+    return wait
 
 
 @pytest.fixture
@@ -115,3 +151,75 @@ def granny(fake: FakeTelegram) -> Resident:
 @pytest.fixture
 def neighbour(fake: FakeTelegram) -> Resident:
     return Resident(fake, 1002)
+
+
+class Member:
+    """Somebody in the staff group, on the list or not."""
+
+    def __init__(self, fake: FakeTelegram, user: int) -> None:
+        self.fake, self.user = fake, user
+
+    def says(self, text: str, to: Sent | None = None, chat: int = GROUP) -> int:
+        """Write, perhaps in reply to a message; gives the number of what was written."""
+        update = self.fake.user_says(text, user=self.user, chat=chat, reply_to=to.message_id if to else None)
+        return self.fake.message_id(update)
+
+    def sends(self, kind: str, to: Sent, caption: str = "") -> int:
+        """Send a photo or the like in reply to a message."""
+        update = self.fake.sends(kind, self.user, caption, chat=to.chat_id, reply_to_message=to.message)
+        return self.fake.message_id(update)
+
+    def taps(self, message: Sent, label: str | None = None, data: str | None = None) -> str:
+        """Tap a button; gives the words that pop up."""
+        update = self.fake.taps(message, data, label, self.user)
+        return self.popup(update)
+
+    def popup(self, update: int) -> str:
+        self.fake.wait_for(lambda: self.fake.query(update).answer is not None, what="the answer to a tap")
+        return str((self.fake.query(update).answer or {}).get("text") or "")
+
+    def sees(self, *words: str, label: str = "", chat: int = GROUP, **more: Any) -> Sent:
+        """Wait for a message that has all these words and such a button, and of which the bot knows; gives the newest."""
+
+        def shown() -> list[Sent]:
+            return [
+                m for m in self.fake.sent(chat)
+                if all(w in m.plain for w in words) and (not label or label in m.labels) and all(getattr(m, k) == v for k, v in more.items())
+            ]
+
+        def found() -> list[Sent]:
+            known = set(Outgoing.objects.filter(lane=str(chat), message__isnull=False).values_list("message", flat=True))
+            return [m for m in shown() if m.message_id in known]
+
+        self.fake.wait_for(found, what=f"{words} {label} {more}")
+        return found()[-1]
+
+
+@pytest.fixture
+def zhang(fake: FakeTelegram) -> Member:
+    return Member(fake, ZHANG)
+
+
+@pytest.fixture
+def li(fake: FakeTelegram) -> Member:
+    return Member(fake, LI)
+
+
+@pytest.fixture
+def head(fake: FakeTelegram) -> Member:
+    return Member(fake, HEAD)
+
+
+@pytest.fixture
+def stranger(fake: FakeTelegram) -> Member:
+    """In the group, but not on the list."""
+    return Member(fake, 666)
+
+
+@pytest.fixture
+def flawless(state: Settings, fake: FakeTelegram) -> Iterator[None]:
+    """Whatever the test does, no update fails, and Telegram finds no fault with a call."""
+    yield
+    assert not Incoming.objects.filter(Q(state="failed") | Q(attempts__gt=0)).exists()
+    refused = [c for c in fake.calls if c.status == 400 and "not modified" not in c.description]
+    assert not refused, [(c.method, c.description) for c in refused]

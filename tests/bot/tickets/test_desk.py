@@ -40,9 +40,9 @@ def test_a_ticket_opened_at_night_is_due_as_if_opened_in_the_morning(office):
     assert office.open(minutes=-300).due_at == office.open(minutes=-30).due_at
 
 
-def test_an_urgent_ticket_is_due_at_once_also_at_night(office):
+def test_an_urgent_ticket_is_due_in_ten_minutes_also_at_night(office):
     ticket = office.open(minutes=15 * 60, urgent=True)
-    assert (ticket.priority, ticket.due_at) == ("urgent", office.at(15 * 60))
+    assert (ticket.priority, ticket.due_at) == ("urgent", office.at(15 * 60 + 10))
 
 
 def test_staff_see_what_was_said_before(office):
@@ -251,10 +251,10 @@ def test_there_are_three_ratings(office):
 # urgency, withdrawal, staff, audit
 
 
-def test_a_ticket_that_becomes_urgent_is_due_at_once(office):
+def test_a_ticket_that_becomes_urgent_is_due_in_ten_minutes(office):
     ticket = office.open()
     urgent = desk.make_urgent(ticket, office.at(30))
-    assert (urgent.priority, urgent.due_at) == ("urgent", office.at(30))
+    assert (urgent.priority, urgent.due_at) == ("urgent", office.at(40))
     desk.make_urgent(ticket, office.at(31))
     assert office.actions == ["opened", "urgent"]
 

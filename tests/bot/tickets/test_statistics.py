@@ -16,7 +16,7 @@ def test_exchanges_and_deliveries_are_counted_by_how_they_went(office):
         office.exchange("问", outcome=outcome)
     for key in "ab":
         outbox.put(1, key, 7, "send_message", {}, purpose="test", now=office.at())
-    [row] = outbox.claim(1, "w", office.at())
+    [[row], _] = outbox.claim(1, "w", office.at())
     outbox.sent(row, 1, office.at())
     found = figures(office.at(-60), office.at(60))
     assert found.exchanges == {"answer": 2, "handoff": 1}

@@ -48,7 +48,7 @@ def test_a_reminder_missed_while_nothing_ran_is_made_up_for_once_and_in_hours(of
 def test_an_urgent_ticket_is_called_out_again_and_again_also_at_night(office):
     ticket = office.open(minutes=NIGHT, urgent=True)
     assert told(office, NIGHT) == []
-    assert [told(office, NIGHT + m) for m in (2, 3, 4, 6)] == [["late"], ["urgent"], [], ["urgent"]]
+    assert [told(office, NIGHT + m) for m in (2, 3, 4, 6, 11)] == [[], ["urgent"], [], ["urgent"], ["urgent", "late"]]
     desk.claim(ticket.pk, office.clerk(), office.at(NIGHT + 7))
     assert told(office, NIGHT + 60) == []
 
@@ -56,7 +56,7 @@ def test_an_urgent_ticket_is_called_out_again_and_again_also_at_night(office):
 def test_what_becomes_urgent_later_is_called_out_from_then(office):
     ticket = office.open()
     desk.make_urgent(ticket, office.at(10))
-    assert [told(office, m) for m in (12, 13)] == [["late"], ["urgent"]]
+    assert [told(office, m) for m in (12, 13, 21)] == [[], ["urgent"], ["urgent", "late"]]
 
 
 def test_a_transferred_or_reopened_ticket_waits_anew(office):

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.state.models import Incoming
+from bot.texts import say
 from intents import normalise
 
 __all__ = ["ALLOWED", "Arrival", "incoming", "read"]
@@ -35,7 +36,7 @@ class Arrival(BaseModel):
     """An update as we store it.
 
     ``message`` is the id of the message that it brings or whose button was tapped; ``attachment`` says what a message
-    without text is; ``query`` is the id under which a tap or an inline query is answered; ``addressed``: in a group, the
+    without text is; ``about`` is the number of the ticket that stands in a message of ours that it replies to; ``query`` is the id under which a tap or an inline query is answered; ``addressed``: in a group, the
     bot is spoken to; ``masked``: personal numbers stood in the text; ``album`` is common to pictures sent together;
     ``service``: nobody says anything, Telegram tells of an event (a picture pinned, a member gone).
     """
@@ -53,6 +54,7 @@ class Arrival(BaseModel):
     album: str = ""
     service: bool = False
     reply_to: int | None = None
+    about: int = 0
     addressed: bool = False
     query: str = ""
     data: str = ""
@@ -137,12 +139,19 @@ def _message(body: dict[str, Any], found: dict[str, Any], bot: int, username: st
         found["reply_to"] = _number(replied.get("message_id"))
         author = replied.get("from")
         to_bot = isinstance(author, dict) and author.get("id") == bot
+        found["about"] = _ticket(replied.get("text")) if to_bot else 0
     attachment = next((a for a in ATTACHMENTS if a in body), "")
     return Arrival(
         **found, text=text, masked=masked, attachment=attachment, album=_text(body.get("media_group_id", ""), 40),
         service=not attachment and "text" not in body and "caption" not in body,
         addressed=to_bot or bool(mention.search(original)),
     )
+
+
+def _ticket(text: Any) -> int:
+    """The number of the ticket that a message of ours is about, 0 when it is about none."""
+    found = re.search(rf"{re.escape(say('ticket_mark'))} (\d{{1,9}})", text.partition("\n")[0]) if isinstance(text, str) else None
+    return int(found[1]) if found else 0
 
 
 def _legible(text: str) -> tuple[str, bool]:

@@ -81,6 +81,8 @@ def _by_staff(turn: Turn, cards: Cards, what: str, then: Callable[[Clerk], objec
 def reply(turn: Turn, cards: Cards) -> Act | None:
     """Words or an attachment for the resident of a ticket; None when the message replies to none of ours about tickets."""
     shown = _message(turn, turn.arrival.reply_to)
+    if shown is None and turn.arrival.about and _is_office(turn):
+        return _by_staff(turn, cards, f"reply {turn.arrival.about}", lambda clerk: _pass_on(clerk, turn.arrival.about))
     if shown is None:
         lost = turn.arrival.addressed and turn.arrival.chat == turn.account.staff_group
         return _by_staff(turn, cards, "reply", lambda clerk: _hint(clerk, "reply_to_unknown")) if lost else None
@@ -90,6 +92,11 @@ def reply(turn: Turn, cards: Cards) -> Act | None:
     if shown.purpose not in OURS or not number:
         return None
     return _by_staff(turn, cards, f"reply {number}", lambda clerk: _pass_on(clerk, number))
+
+
+def _is_office(turn: Turn) -> bool:
+    """Whether our messages about tickets come here: whoever replies to one means it, even if we never heard that it had arrived."""
+    return turn.arrival.chat == turn.account.staff_group or (turn.arrival.chat_type == "private" and turn.staff() is not None)
 
 
 def _message(turn: Turn, number: int | None) -> Outgoing | None:

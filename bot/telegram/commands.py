@@ -79,13 +79,18 @@ def help_(turn: Turn) -> Act:
     return lambda: turn.send(page(say("help"), say("help_how"), say("help_commands")), purpose="menu")
 
 
+def number(turn: Turn) -> Act:
+    """The person's number on Telegram, by which the operator enters staff."""
+    return lambda: turn.send(page(say("your_number", number=turn.arrival.user)), purpose="menu")
+
+
 def unknown(turn: Turn) -> Act:
     """A command that we do not have."""
     return lambda: turn.send(page(say("unknown_command")), purpose="menu")
 
 
 COMMANDS: dict[str, Callable[[Turn], Act]] = {
-    "start": start, "region": region, "topics": topics, "staff": staff, "privacy": privacy, "forget": forget, "help": help_,
+    "start": start, "region": region, "topics": topics, "staff": staff, "privacy": privacy, "forget": forget, "help": help_, "id": number,
 }
 
 

@@ -117,7 +117,7 @@ def _membership(turn: Turn) -> Act:
     def act() -> None:
         if arrival.chat_type == "private":
             Chat.objects.filter(channel="telegram", bot=turn.account.bot, address=arrival.lane).update(reachable=arrival.status not in GONE)
-        elif arrival.status in ("member", "administrator") and not turn.account.staff_group:
+        elif arrival.status in ("member", "administrator") and (turn.staff() or not turn.account.staff_group):
             turn.send(page(say("group_number", number=arrival.chat)), purpose="notice")
 
     return act

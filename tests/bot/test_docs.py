@@ -21,7 +21,7 @@ from django.db import connections
 from bot import health, metrics
 from bot.commands import build_parser
 from bot.settings import ROOT, Settings
-from bot.state.models import Chat, Entry, Event, Outgoing, Staff, Ticket
+from bot.state.models import Chat, Entry, Outgoing, Staff, Ticket
 from bot.state.opening import open_state
 from bot.telegram import commands, sheets, staff
 from bot.texts import say, texts
@@ -317,15 +317,6 @@ def test_backup_and_restore_of_postgresql(state, tmp_path):
     run_shell(block(OPERATORS, "# 恢复 PostgreSQL"), tmp_path, **address)
     assert names() == ["张三"]
     Staff.objects.create(telegram=3, name="王五")
-
-
-@pytest.mark.skipif(not shutil.which("sqlite3"), reason="no sqlite3 command")
-def test_who_was_refused_can_be_looked_up(sqlite_state):
-    now = datetime.datetime.now(datetime.UTC)
-    Event.objects.create(actor="telegram:123456789", action="refused", detail="/open", at=now)
-    [query] = [line for text in blocks(OPERATORS, "sh") for line in text.splitlines() if "state_event" in line]
-    database = {"/opt/minzheng/var/state.sqlite3": str(sqlite_state.state_dir / "state.sqlite3")}
-    assert "telegram:123456789|/open" in run_shell(query, sqlite_state.state_dir, **database)
 
 
 def test_commands_by_hand_get_the_environment_of_the_service(tmp_path):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from cachetools import LRUCache
 
 from intents.question import Conversation, Outcome, Reply
 from intents.road import Road
@@ -33,8 +34,11 @@ class MemoryStore:
     """Conversations in memory, the longest unused dropped beyond ``most``."""
 
     most: int = 10_000
-    _chats: OrderedDict[str, Conversation] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Make room."""
+        self._chats: LRUCache[str, Conversation] = LRUCache(self.most)
 
     def fetch(self, chat: str) -> Conversation:
         """The conversation of this chat, new when there is none."""
@@ -45,9 +49,6 @@ class MemoryStore:
         """Keep it as the newest."""
         with self._lock:
             self._chats[chat] = conversation
-            self._chats.move_to_end(chat)
-            while len(self._chats) > self.most:
-                self._chats.popitem(last=False)
 
     def forget(self, chat: str) -> None:
         """Drop it."""

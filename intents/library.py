@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -14,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import sqlite_utils
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from intents.postings import Features, Postings, Rarity, Weighted
@@ -144,8 +144,8 @@ class Library:
     def __init__(self, path: Path, kept: int = KEPT) -> None:
         self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
         self._lock = threading.Lock()
-        self._shelves: OrderedDict[str, Shelf] = OrderedDict()
-        self._kept = kept
+        self._always: dict[str, Shelf] = {}
+        self._shelves: LRUCache[str, Shelf] = LRUCache(kept)
         self.rows: dict[str, int] = dict(self._connection.execute("select name, rows from shelves"))
         tables = dict(self._connection.execute("select name, data from tables where name like 'rarity.%'"))
         self.rarity = {view: Rarity(**json.loads(tables[f"rarity.{view}"])) for view in VIEWS}
@@ -170,12 +170,10 @@ class Library:
         with self._lock:
             if name not in self.rows:
                 raise KeyError(name)
-            if name not in self._shelves:
-                self._shelves[name] = self._read(name)
-                while len(self._shelves) > self._kept:
-                    self._shelves.pop(next(n for n in self._shelves if n != COMMON))
-            self._shelves.move_to_end(name)
-            return self._shelves[name]
+            kept = self._always if name == COMMON else self._shelves
+            if name not in kept:
+                kept[name] = self._read(name)
+            return kept[name]
 
     def _read(self, name: str) -> Shelf:
         arrays = {

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+
+from cachetools import LRUCache, cachedmethod
 
 from intents.gazetteer import Gazetteer
 from intents.library import Library
@@ -33,7 +36,8 @@ class World:
     gazetteer: Gazetteer
     answer_from: float
     clarify_from: float
-    _reaches: dict[str, Reach] = field(default_factory=dict, repr=False)
+    _reaches: LRUCache[str, Reach] = field(default_factory=lambda: LRUCache(REACHES), repr=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @property
     def wording(self) -> Wording:
@@ -77,16 +81,13 @@ class World:
                 return answers[name]
         return None
 
+    @cachedmethod(lambda self: self._reaches, lock=lambda self: self._lock)
     def reach(self, region: str) -> Reach:
         """What may be told in ``region``: the shelves of its chain, and projects below it.
 
         Without a region every shelf is read while the whole is small; else the common one, and the region is asked for.
         """
-        if region not in self._reaches:
-            self._reaches[region] = Reach(tuple(self.library.shelf(name) for name in self._shelves(region)))
-            while len(self._reaches) > REACHES:
-                self._reaches.pop(next(iter(self._reaches)), None)
-        return self._reaches[region]
+        return Reach(tuple(self.library.shelf(name) for name in self._shelves(region)))
 
     def _shelves(self, region: str) -> list[str]:
         held = self.library.rows

@@ -37,8 +37,9 @@ class Arrival(BaseModel):
 
     ``message`` is the id of the message that it brings or whose button was tapped; ``attachment`` says what a message
     without text is; ``about`` is the number of the ticket that stands in a message of ours that it replies to; ``query``
-    is the id under which a tap or an inline query is answered; ``addressed``: in a group, the bot is spoken to; ``masked``: personal numbers stood in the text; ``album`` is common to pictures sent together;
-    ``service``: nobody says anything, Telegram tells of an event (a picture pinned, a member gone).
+    is the id under which a tap or an inline query is answered; ``addressed``: in a group, the bot is spoken to;
+    ``masked``: personal numbers stood in the text; ``album`` is common to pictures sent together; ``service``: nobody
+    says anything, Telegram tells of an event (a picture pinned, a member gone).
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

@@ -237,3 +237,10 @@ def test_forgetting_takes_the_words_off_the_card(card, granny, zhang):
     zhang.sees("工单 1　办结", "（已按群众要求删除）", message_id=card.message_id)
     assert "去世" not in card.plain
     assert Event.objects.filter(action="withdrawn").count() == 1
+
+
+def test_forgetting_takes_back_what_was_shown_to_the_group(card, granny, zhang, fake):
+    granny.says("我叔叔住在桥头")
+    added = zhang.sees("群众补充", "住在桥头")
+    granny.says("/forget")
+    fake.wait_for(lambda: added.deleted)

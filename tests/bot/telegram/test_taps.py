@@ -100,20 +100,26 @@ def test_ones_own_ticket_is_rated_once(quick, granny, zhang, tap, settled, fake)
     assert Ticket.objects.get().satisfaction == "satisfied" and refusals() == 0
 
 
-@pytest.mark.parametrize("action", ["claim", "done", "move", "cands", "use", "keep", "again", "dept", "reopen", "card"])
-def test_buttons_of_staff_are_refused_to_residents(quick, granny, neighbour, tap, action):
+def test_buttons_of_staff_are_refused_to_residents(quick, granny, neighbour, tap):
+    actions = ("claim", "done", "move", "cands", "use", "keep", "again", "dept", "reopen", "card")
     granny.says("转人工")
-    message, before = neighbour.says("领结婚证要带什么"), None
+    message = neighbour.says("领结婚证要带什么")
     before = rows()
-    assert tap(message, f"{action}.1.0", user=neighbour.user) == say("staff_only")
-    assert rows() == before and refusals() == 1
+    for action in actions:
+        assert tap(message, f"{action}.1.0", user=neighbour.user) == say("staff_only")
+    assert rows() == before and refusals() == len(actions)
 
 
-@pytest.mark.parametrize("data", ["", "x", "opt", "opt.999999", "opt.1.999", "reg.1", "city.1", "topic.1", "ask.1", "hand.999", "rate.1.9", "why.1.9", "nonsense.1", "ＯＰＴ.1"])
-def test_forged_data_is_answered_politely_and_changes_nothing(quick, granny, tap, data):
+FORGED = (
+    "", "x", "opt", "opt.999999", "opt.1.999", "reg.1", "city.1", "topic.1", "ask.1", "hand.999", "rate.1.9", "why.1.9", "nonsense.1", "ＯＰＴ.1",
+)
+
+
+def test_forged_data_is_answered_politely_and_changes_nothing(quick, granny, tap):
     message = granny.says("领结婚证要带什么")
     before = rows()
-    assert tap(message, data, user=granny.user) == say("stale")
+    for data in FORGED:
+        assert tap(message, data, user=granny.user) == say("stale"), data
     assert rows() == before
     assert "身份证" in granny.says("领结婚证要带什么").plain
 

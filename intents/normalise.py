@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import opencc
 
-__all__ = ["LIMIT", "clean", "mask"]
+__all__ = ["LIMIT", "clean", "mask", "unlabelled"]
 
 LIMIT = 600
 """Characters of a message that are read."""
@@ -27,6 +27,9 @@ BANK = re.compile(r"(?<!\d)(?:\d{4}[ \-]?){3,4}\d{1,4}(?!\d)")
 MOBILE = re.compile(rf"(?<!\d)(?:\+?86[ \-]?)?1[3-9]\d{SEPARATED}\d{{4}}{SEPARATED}\d{{4}}(?!\d)")
 LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[ \-]\d{7,8}(?!\d)")
 MASKS = ((IDENTITY, "〔身份证号〕"), (MOBILE, "〔电话号码〕"), (LANDLINE, "〔电话号码〕"), (BANK, "〔银行卡号〕"))
+
+
+LABELS = re.compile("|".join(re.escape(label) for label in dict.fromkeys(label for _, label in MASKS)))
 
 
 @lru_cache(maxsize=1)
@@ -48,6 +51,11 @@ def clean(text: str, limit: int = LIMIT) -> tuple[str, bool]:
     lines = [SPACES.sub(" ", line).strip() for line in head.split("\n")]
     head = _converter().convert("\n".join(line for line in lines if line))
     return head[:limit], len(text) > limit * 8 or len(head) > limit
+
+
+def unlabelled(text: str) -> str:
+    """The text without what stands for masked numbers: it is no part of what is asked."""
+    return LABELS.sub(" ", text)
 
 
 def mask(text: str) -> tuple[str, bool]:

@@ -20,8 +20,9 @@ def tell_intent(
     intent: Intent, answer: Answer, region: str, slots: Mapping[str, str], confidence: float, world: World, today: datetime.date,
 ) -> Reply:
     """An intent's answer for a region, by the conditions known."""
-    outcome = KINDS.get(world.topic_kind(intent.id), Outcome.HANDOFF if answer.handoff else Outcome.ANSWER)
-    words = rendering.render_answer(world.knowledge, answer, region, dict(slots), today)
+    kind = world.topic_kind(intent.id)
+    outcome = KINDS.get(kind, Outcome.HANDOFF if answer.handoff else Outcome.ANSWER)
+    words = rendering.render_answer(world.knowledge, answer, "" if kind in KINDS else region, dict(slots), today)
     parts = words.parts
     if answer.handoff:
         parts = parts.noted(world.phrase("handoff_added"))

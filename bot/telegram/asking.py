@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from bot.state.models import Chat, Exchange, Ticket
 from bot.telegram.turn import Turn
 from bot.tickets import desk
+from intents import normalise
 from intents.question import Conversation, Outcome, Question, Reply
 from intents.steps.clean import clean
 from intents.steps.recall import PARTICLES, SHORT
@@ -23,10 +23,6 @@ GUESSES = 3
 """Candidates that a ticket carries."""
 STAFF = "staff"
 """What the road calls the wish for a person."""
-
-
-LABEL = re.compile("〔[^〔〕]{1,8}〕")
-"""What stands for a masked number: kept, but no part of the question."""
 
 
 @dataclass
@@ -56,7 +52,7 @@ def ask(turn: Turn, chat: Chat, text: str, conversation: Conversation, place: st
     """Walk the road; ``place``: what it is asked for, when that is neither said in the text nor the home."""
     world = turn.workplace.road.world
     before = deepcopy(conversation)
-    stored, text = text, LABEL.sub(" ", text)
+    stored, text = text, normalise.unlabelled(text)
     alone = _place_alone(turn, text, chat.region or conversation.region)
     home = _home(text, alone, chat, before, world)
     if alone and before.awaiting == "region" and before.pending:

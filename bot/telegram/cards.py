@@ -224,7 +224,7 @@ class Cards:
         if entry.attachment.get("message"):
             text = say("card_attachment", number=ticket.pk, kind=entry.attachment.get("kind", ""))
             account.send(f"e{entry.pk}.head", account.staff_group, page(text, entry.text), purpose="added", **more)
-            account.copy(f"e{entry.pk}.copy", account.staff_group, entry.attachment, purpose="attachment", bare=bool(entry.text), **more)
+            account.copy(f"e{entry.pk}.copy", account.staff_group, entry.attachment, purpose="attachment", bare=True, **more)
         else:
             account.send(f"e{entry.pk}", account.staff_group, page(say("card_added", number=ticket.pk), entry.text), purpose="added", **more)
 

@@ -1,4 +1,4 @@
-"""Step 2: personal numbers out."""
+"""Step 2: personal numbers out, and what stands for them where they were masked before."""
 
 from __future__ import annotations
 
@@ -8,5 +8,6 @@ from intents.world import World
 
 
 def mask(question: Question, world: World) -> None:
-    """Replace identity-card, telephone and bank-card numbers by labels."""
-    question.text, question.masked = normalise.mask(question.text)
+    """Take identity-card, telephone and bank-card numbers out."""
+    masked, question.masked = normalise.mask(question.text)
+    question.text = normalise.unlabelled(masked).strip()

@@ -30,6 +30,9 @@ BASIS = re.compile(
 YEAR_ONLY = re.compile(
     r"(?:那|那么)?(?:到)?(?:\d{2,4}|[一二三四五六七八九〇零两]{2,4})年?(?:底|末|的|实际|做到|完成|当时|目标|计划|多少|达到|呢|是|了|到|几)*"
 )
+HUM = re.compile(r"^[嗯哦噢喔啊呃唔哎诶唉]{1,6}[,，。.!！~～]*$")
+NODDED = "smalltalk.ok"
+"""What is meant by a sound alone."""
 SHORT = 14
 
 
@@ -42,6 +45,9 @@ def recall(question: Question, world: World) -> None:
         past.awaiting, past.options = "", []
         return
     if _choose(question, world):
+        return
+    if HUM.match(text) and NODDED in world.knowledge.intents:
+        question.chosen, question.parts = NODDED, [text]
         return
     corrected = CORRECTION.match(text)
     if corrected:

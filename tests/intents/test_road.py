@@ -160,3 +160,16 @@ def test_two_needs_joined_by_and_also(talk):
     t = talk("武冈市")
     t.say("我爸肺癌做手术花了十几万 能不能申请救助 还有他七十八了高龄补贴怎么领")
     assert [r.intent.split(".")[0] for r in t.replies] in (["temp", "elderly"], ["assist", "elderly"])
+
+
+@pytest.mark.parametrize("sound", ["嗯", "嗯嗯", "哦", "哦。"])
+def test_a_sound_alone_is_a_nod_and_no_question(talk, sound):
+    talking = talk("隆回县")
+    assert talking.say(sound).outcome is Outcome.SMALLTALK
+    talking.say("农村低保一年多少钱")
+    assert talking.say(sound).outcome is Outcome.SMALLTALK
+    assert "570" in talking.say("城里的呢").text
+
+
+def test_numbers_masked_elsewhere_are_no_part_of_the_question(talk):
+    assert talk("隆回县").say("我电话〔电话号码〕农村低保一年多少钱").intent == "dibao.standard"

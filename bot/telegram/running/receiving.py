@@ -24,6 +24,10 @@ HOOKS = 40
 log = structlog.get_logger(__name__)
 
 
+class Unreadable(ValueError):
+    """Updates that cannot be acknowledged, as they have no number: asking again at once would bring them again."""
+
+
 class Receiving:
     """Brings updates into the inbox."""
 
@@ -80,12 +84,16 @@ class Receiving:
                 worker.health.polled()
                 await self._store(raws)
                 offset = max((number(raw) for raw in raws), default=-1) + 1 or offset
+                if raws and all(number(raw) < 0 for raw in raws):
+                    raise Unreadable(f"{len(raws)} updates without a number")
                 wait = 1.0
                 continue
             except Conflict as error:
                 log.warning("somebody else polls with this token", error=str(error))
             except TelegramError as error:
                 worker.unreachable(str(error))
+            except Unreadable as error:
+                log.error("updates not understood", error=str(error))
             except UNAVAILABLE as error:
                 log.error("updates not stored", error=str(error))
             await worker.pause(wait)

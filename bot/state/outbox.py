@@ -22,7 +22,7 @@ settled = Signal()
 
 PER_SECOND, CATCH_UP = 27.0, 2
 """Messages a second overall, and how many may be made up for at once: together below the 30 that Telegram takes in any second."""
-CHAT_SECONDS, GROUP_SECONDS, GROUP_BURST = 1.0, 3.0, 8
+CHAT_SECONDS, GROUP_SECONDS, GROUP_BURST = 1.1, 3.0, 8
 """Seconds between two messages to one person, to one group (20 a minute), and how many a quiet group takes at once."""
 OVERALL = "*"
 REPEATS = 2
@@ -78,7 +78,7 @@ def claim(bot: int, worker: str, now: datetime.datetime, most: int = 30) -> tupl
         return [], False
     with transaction.atomic():
         overall, _ = Pace.objects.select_for_update().get_or_create(key=_pace(bot, OVERALL))
-        rows = list(heads[: most * 4])
+        rows = list(heads.select_for_update(skip_locked=True)[: most * 4])
         useless = [row.pk for row in rows if row.expires_at and row.expires_at < now]
         drop(Outgoing.objects.filter(pk__in=useless), now) if useless else None
         paced = [row for row in rows if row.pk not in useless]

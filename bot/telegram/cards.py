@@ -14,7 +14,7 @@ from django.db.models import Q
 from bot.state.models import Entry, Outgoing, Staff, Ticket
 from bot.state.outbox import drop, settled
 from bot.telegram.buttons import Button, button
-from bot.telegram.pages import cut, page, plain
+from bot.telegram.pages import LIMIT, cut, page, plain
 from bot.telegram.sheets import card_buttons, card_page, record_page
 from bot.telegram.turn import Workplace
 from bot.texts import say
@@ -105,13 +105,20 @@ class Cards:
         if not group:
             return
         line = plain(f"/ticket_{ticket.pk}　{ticket.region}　{cut(ticket.topic or ticket.question, 40)}")
-        waiting = Outgoing.objects.filter(lane=str(group), purpose="unclaimed", state=UNSENT).order_by("-id").first()
-        if waiting and waiting.params["text"].count("\n") < DIGEST:
-            params = {**waiting.params, "text": f"{waiting.params['text']}\n{line}"}
-            if Outgoing.objects.filter(pk=waiting.pk, state=UNSENT).update(params=params):
-                return
+        if self._join("unclaimed", line):
+            return
         text = "\n".join([page(say("due_unclaimed")), line])
         self.workplace.account.send(f"t{ticket.pk}.{Kind.UNCLAIMED}.{_stamp(now)}", group, text, purpose="unclaimed", now=now)
+
+    def _join(self, purpose: str, line: str, **of: Any) -> bool:
+        """Add a line to the last message of that purpose if it is still waiting in the busy group and has room."""
+        group = str(self.workplace.account.staff_group)
+        waiting = Outgoing.objects.filter(lane=group, purpose=purpose, **of).order_by("-id").first()
+        text = waiting.params.get("text", "") if waiting and waiting.state == UNSENT else ""
+        if not text or text.count("\n") >= DIGEST or len(text) + len(line) > LIMIT:
+            return False
+        params = {**waiting.params, "text": f"{text}\n{line}"}
+        return bool(Outgoing.objects.filter(pk=waiting.pk, state=UNSENT).update(params=params))
 
     def forgotten(self, ticket: Ticket, now: datetime.datetime, **_: Any) -> None:
         """A resident is forgotten: what we showed of the ticket in chats of staff goes, as far as Telegram still lets us."""
@@ -225,7 +232,7 @@ class Cards:
             text = say("card_attachment", number=ticket.pk, kind=entry.attachment.get("kind", ""))
             account.send(f"e{entry.pk}.head", account.staff_group, page(text, entry.text), purpose="added", **more)
             account.copy(f"e{entry.pk}.copy", account.staff_group, entry.attachment, purpose="attachment", bare=True, **more)
-        else:
+        elif not self._join("added", plain(entry.text), ticket=ticket):
             account.send(f"e{entry.pk}", account.staff_group, page(say("card_added", number=ticket.pk), entry.text), purpose="added", **more)
 
     def _to_resident(self, ticket: Ticket, entry: Entry, now: datetime.datetime) -> None:

@@ -244,3 +244,11 @@ def test_forgetting_takes_back_what_was_shown_to_the_group(card, granny, zhang, 
     added = zhang.sees("群众补充", "住在桥头")
     granny.says("/forget")
     fake.wait_for(lambda: added.deleted)
+
+
+def test_what_a_resident_adds_while_the_group_is_busy_is_one_message(card, granny, zhang, fake):
+    for number in range(12):
+        granny.says(f"还有第{number}件事没有说")
+    fake.wait_for(lambda: not Outgoing.objects.filter(state__in=("pending", "sending")).exists(), timeout=60)
+    told = [m.plain for m in shown(fake, "群众补充")]
+    assert all(any(f"第{number}件事" in text for text in told) for number in range(12))

@@ -10,6 +10,7 @@ from intents.world import World
 
 BEFORE = re.compile(r"(?:我是|我们是|我在|我们|咱|户口在|户籍在|户口是|老家是|老家在|家在|住在|本地)$")
 BELONGING = re.compile(r"^(?:本地)?(?:的人|的|人|这边的?|这里的?|农村的)?[,，。 ]*")
+SAID_OF_HOME = re.compile(r"我们|我|咱|户口|户籍|老家|家|住|是|在|的|人|这边|这里|呢|啊|[\s,，。.!！?？]")
 PASSING = re.compile(r"(?:打工|上班|做事|做工|工作|读书|上学|过来|来的|人$|嫁过来|那边来)")
 WHOLE_CITY = re.compile(r"全市|整个市|市里(?:一共|总共|拢共|共)|市一级")
 LETTER = re.compile(r"(?P<before>[\u4e00-\u9fff]) (?P<rest>\S{2,10})|(?P<lead>\S{2,10}) (?P<after>[\u4e00-\u9fff])")
@@ -38,6 +39,9 @@ def region(question: Question, world: World) -> None:
         question.region = named
     elif WHOLE_CITY.search(text):
         question.region = _city(home, world)
+    if named and _only_places(text, mentions):
+        question.text = ""
+        return
     for mention in sorted(mentions, key=lambda m: -m.span[0]):
         before, after = text[: mention.span[0]], text[mention.span[1] :]
         introduced = BEFORE.search(before)
@@ -46,6 +50,13 @@ def region(question: Question, world: World) -> None:
         if introduced or not mention.town:
             text = f"{before} {BELONGING.sub('', after) if introduced else after}"
     question.text = text.strip(" ,，。")
+
+
+def _only_places(text: str, mentions: list[Mention]) -> bool:
+    """Whether nothing is said but where somebody is: a county with its town (三门县 海游街道), or a town alone."""
+    for mention in sorted(mentions, key=lambda m: -m.span[0]):
+        text = f"{text[: mention.span[0]]} {text[mention.span[1] :]}"
+    return not SAID_OF_HOME.sub("", text)
 
 
 def _city(home: str, world: World) -> str:

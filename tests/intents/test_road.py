@@ -173,3 +173,11 @@ def test_a_sound_alone_is_a_nod_and_no_question(talk, sound):
 
 def test_numbers_masked_elsewhere_are_no_part_of_the_question(talk):
     assert talk("隆回县").say("我电话〔电话号码〕农村低保一年多少钱").intent == "dibao.standard"
+
+
+@pytest.mark.parametrize("place", ["三门县 海游街道", "我住在三门县海游街道的", "海游街道"])
+def test_a_county_with_its_town_is_a_place_alone(talk, place):
+    talking = talk()
+    talking.say("孤儿一个月多少钱")
+    assert talking.say(place).region == "三门县"
+    assert talking.conversation.region == "三门县"

@@ -14,7 +14,8 @@ from bot.settings import ROOT, read_settings
 from intents.evaluation import Case
 from knowledge.reading import KnowledgeError
 
-COMMANDS = ("ask", "chat", "check", "facts", "evaluate", "bench", "scale", "index", "calibrate", "schema")
+COMMANDS = ("ask", "chat", "check", "facts", "evaluate", "bench", "scale", "index", "calibrate", "schema",
+            "run", "telegram", "migrate", "staff", "tickets", "suggestions", "purge", "doctor")
 
 
 def run(*arguments, stdin="", **environment):

@@ -142,4 +142,4 @@ def test_a_reply_to_a_card_whose_acceptance_was_never_noted_reaches_the_resident
     fake.user_says("转人工", user=granny.user)
     card = fake.wait(chat=GROUP, where=lambda sent: "工单" in sent.plain)[0]
     fake.group_says("请到窗口办理", user=CLERK, group=GROUP, reply_to=card.message_id)
-    fake.wait(chat=granny.user, where=lambda sent: "请到窗口办理" in sent.plain, timeout=4)
+    fake.wait(chat=granny.user, where=lambda sent: "请到窗口办理" in sent.plain)

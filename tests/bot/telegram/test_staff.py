@@ -154,9 +154,16 @@ def test_a_reply_to_a_ticket_that_another_has_is_not_sent_and_the_clerk_is_told(
     assert "请到大厅来。" in granny.hears().plain
 
 
-def test_a_reply_to_a_message_that_the_bot_does_not_know_is_not_lost_in_silence(card, zhang, fake):
+def test_a_reply_to_a_card_that_the_bot_has_no_row_for_is_known_by_its_number(card, zhang, granny):
     Outgoing.objects.filter(lane=str(GROUP)).delete()
-    zhang.sees("没有发给群众", "/ticket", reply_to=zhang.says("带死亡证明。", card))
+    zhang.says("带死亡证明。", card)
+    assert "带死亡证明。" in granny.hears().plain
+
+
+def test_a_reply_to_a_ticket_that_is_gone_is_not_lost_in_silence(card, zhang):
+    Outgoing.objects.filter(lane=str(GROUP)).delete()
+    Ticket.objects.all().delete()
+    zhang.sees("没有发给群众", reply_to=zhang.says("带死亡证明。", card))
 
 
 # claims

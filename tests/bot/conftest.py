@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
+from databases import DATABASES, address, execute
 from django.db import connections
 
 from bot.settings import Settings, read_settings
 from bot.state.opening import migrate, open_state
 
 open_state(read_settings())  # the tables can only be imported once Django is set up
-
-SERVER = os.environ.get("MINZHENG_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
-"""Administrative address of a PostgreSQL server for tests (trust authentication by default)."""
-
-
-def _server_answers() -> bool:
-    try:
-        psycopg.connect(SERVER, connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True
-
-
-DATABASES = ["sqlite", *(["postgresql"] if _server_answers() else [])]
-
-
-def _execute(statement: str) -> None:
-    with psycopg.connect(SERVER, autocommit=True) as server:
-        server.execute(statement)  # type: ignore[arg-type]
-
-
-def _address(name: str) -> str:
-    return f"{SERVER.rpartition('/')[0]}/{name}"
-
 
 @pytest.fixture(scope="session")
 def templates(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Settings]]:
@@ -48,8 +23,8 @@ def templates(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> I
     name = f"minzheng_test_{uuid.uuid4().hex[:8]}"
     for kind in DATABASES:
         if kind == "postgresql":
-            _execute(f"CREATE DATABASE {name}")
-        database = "sqlite" if kind == "sqlite" else _address(name)
+            execute(f"CREATE DATABASE {name}")
+        database = "sqlite" if kind == "sqlite" else address(name)
         made[kind] = settings.model_copy(update={"state_dir": tmp_path_factory.mktemp(kind), "database": database})
         open_state(made[kind])
         migrate()
@@ -59,7 +34,7 @@ def templates(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> I
         connections.close_all()
     yield made
     if "postgresql" in made:
-        _execute(f"DROP DATABASE {name} WITH (FORCE)")
+        execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _copy(kind: str, templates: dict[str, Settings], folder: Path) -> Iterator[Settings]:
@@ -72,12 +47,12 @@ def _copy(kind: str, templates: dict[str, Settings], folder: Path) -> Iterator[S
         connections.close_all()
         return
     name = f"minzheng_test_{uuid.uuid4().hex[:12]}"
-    _execute(f"CREATE DATABASE {name} TEMPLATE {template.database.rpartition('/')[2]}")
-    settings = settings.model_copy(update={"database": _address(name)})
+    execute(f"CREATE DATABASE {name} TEMPLATE {template.database.rpartition('/')[2]}")
+    settings = settings.model_copy(update={"database": address(name)})
     open_state(settings)
     yield settings
     connections.close_all()
-    _execute(f"DROP DATABASE {name} WITH (FORCE)")
+    execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=DATABASES)

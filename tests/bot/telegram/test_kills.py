@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import os
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-import psycopg
 import pytest
+from databases import DATABASES, SERVER
 from django.utils import timezone
 from reliability import kills
 from reliability.harness import HOST, Installation, Standin, Worker, free_port, settled, stage, until
@@ -20,20 +19,11 @@ from reliability.questions import distinct
 from bot.state.models import Staff
 
 GROUP, CLERK = -1001234, 501
-SERVER = os.environ.get("MINZHENG_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 ROUNDS = 3
 
 
-def _server_answers() -> bool:
-    try:
-        psycopg.connect(SERVER, connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True
-
-
-POSTGRES = _server_answers()
-DATABASES = ["sqlite", *([SERVER] if POSTGRES else [])]
+POSTGRES = "postgresql" in DATABASES
+ADDRESSES = ["sqlite", *([SERVER] if POSTGRES else [])]
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +56,7 @@ def _settle(standin: Standin, worker: Worker) -> None:
     until(lambda: settled(standin, worker), 60, "all answered")
 
 
-@pytest.mark.parametrize("database", DATABASES, ids=lambda address: address.partition(":")[0])
+@pytest.mark.parametrize("database", ADDRESSES, ids=lambda address: address.partition(":")[0])
 def test_killed_again_and_again_it_loses_nothing_and_repeats_nothing_knowingly(database, questions):
     outcome = kills.run(ROUNDS, database, seed=3, questions=questions)
     assert outcome.findings.said > 20 and outcome.staff_replies

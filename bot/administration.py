@@ -13,16 +13,23 @@ from bot.settings import Settings
 from bot.state.opening import migrate, open_state
 from bot.texts import say
 
-__all__ = ["run"]
+__all__ = ["ready", "run"]
 
 
-def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Open the state, bring the tables up to date, and run a command; returns the exit status."""
+def ready(settings: Settings) -> bool:
+    """Open the state and bring its tables up to date; False, with the remedy on standard error, when the database refuses."""
     try:
         open_state(settings)
         migrate()
     except Error as error:
         print(say("database_refused", error=str(error).strip().splitlines()[0]), file=sys.stderr)
+        return False
+    return True
+
+
+def run(options: argparse.Namespace, settings: Settings) -> int:
+    """Run a command over the state; returns the exit status."""
+    if not ready(settings):
         return 1
     match options.command:
         case "staff":

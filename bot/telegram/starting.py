@@ -6,13 +6,11 @@ import asyncio
 import errno
 import sys
 
-from django.db import Error
-
 from bot import logs
+from bot.administration import ready
 from bot.indexing import ready_road
 from bot.secrets import SECRET_FORM, TOKEN, TOKEN_FORM, WEBHOOK_SECRET, read_secret
 from bot.settings import Settings
-from bot.state.opening import migrate, open_state
 from bot.texts import say
 from intents.road import Road
 
@@ -33,11 +31,7 @@ def start(settings: Settings) -> int:
         return _fail("no_webhook_secret")
     logs.set_up()
     road = ready_road(settings)
-    try:
-        open_state(settings)
-        migrate()
-    except Error as error:
-        print(say("database_refused", error=str(error).strip().splitlines()[0]), file=sys.stderr)
+    if not ready(settings):
         return 1
     try:
         asyncio.run(_serve(settings, token, road, secret))
